@@ -1,0 +1,132 @@
+"""Every setting of Dengta, read from the environment and `.env`, validated once at start."""
+import os
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import lru_cache
+from pathlib import Path
+from typing import Mapping, Optional
+from zoneinfo import ZoneInfo
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the message names it and says what is expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Validated settings; `.env.example` explains each one."""
+
+    host: str
+    port: int
+    actions_port: int
+    data_dir: Path
+    model: Path
+    database_url: str
+    book_url: str
+    secret: Optional[str]
+    demo: bool
+    demo_now: Optional[datetime]
+    backend_timeout: float
+    service_opens: time
+    service_closes: time
+    callback_hours: int
+
+    @property
+    def tracker_db(self) -> Path:
+        """Return the SQLite file of Rasa's tracker store."""
+        return self.data_dir / "tracker.db"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process; environment variables win over `.env`.
+
+    Raises:
+        SettingsError: a value cannot be used; nothing has been started or changed.
+    """
+    path = ROOT / ".env"
+    values = dict(dotenv_values(path)) if path.exists() else {}
+    return read({**values, **os.environ})
+
+
+def read(values: Mapping[str, Optional[str]]) -> Settings:
+    """Build `Settings` from raw `DENGTA_*` strings; absent or empty ones take their default."""
+    data_dir = ROOT / (values.get("DENGTA_DATA_DIR") or "var")
+    opens, closes = _hours(values, "DENGTA_SERVICE_HOURS", "09:00-21:00")
+    demo = _flag(values, "DENGTA_DEMO", True)
+    demo_now = _moment(values, "DENGTA_DEMO_NOW")
+    if demo_now is not None and not demo:
+        raise SettingsError("DENGTA_DEMO_NOW freezes the clock and is only allowed with DENGTA_DEMO=true")
+    secret = values.get("DENGTA_SECRET") or None
+    if secret is not None and len(secret) < 32:
+        raise SettingsError("DENGTA_SECRET must have at least 32 characters")
+    if secret is None and not demo:
+        raise SettingsError("DENGTA_SECRET must be set when DENGTA_DEMO=false")
+    return Settings(
+        host=values.get("DENGTA_HOST") or "127.0.0.1",
+        port=_whole(values, "DENGTA_PORT", 5005, 1, 65535),
+        actions_port=_whole(values, "DENGTA_ACTIONS_PORT", 5055, 1, 65535),
+        data_dir=data_dir,
+        model=ROOT / (values.get("DENGTA_MODEL") or "models/dengta.tar.gz"),
+        database_url=values.get("DENGTA_DATABASE_URL") or f"sqlite:///{data_dir / 'dengta.db'}",
+        book_url=values.get("DENGTA_BOOK_URL") or f"sqlite:///{data_dir / 'book.db'}",
+        secret=secret,
+        demo=demo,
+        demo_now=demo_now,
+        backend_timeout=_seconds(values, "DENGTA_BACKEND_TIMEOUT", 3.0),
+        service_opens=opens,
+        service_closes=closes,
+        callback_hours=_whole(values, "DENGTA_CALLBACK_HOURS", 24, 1, 168),
+    )
+
+
+def _flag(values: Mapping[str, Optional[str]], name: str, default: bool) -> bool:
+    raw = (values.get(name) or str(default)).strip().lower()
+    if raw not in ("true", "false"):
+        raise SettingsError(f"{name} must be true or false, not {raw!r}")
+    return raw == "true"
+
+
+def _whole(values: Mapping[str, Optional[str]], name: str, default: int, low: int, high: int) -> int:
+    raw = values.get(name) or str(default)
+    if not raw.isdigit() or not low <= int(raw) <= high:
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {raw!r}")
+    return int(raw)
+
+
+def _seconds(values: Mapping[str, Optional[str]], name: str, default: float) -> float:
+    raw = values.get(name) or str(default)
+    try:
+        seconds = float(raw)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 60:
+        raise SettingsError(f"{name} must be a number of seconds above 0 and up to 60, not {raw!r}")
+    return seconds
+
+
+def _hours(values: Mapping[str, Optional[str]], name: str, default: str) -> tuple[time, time]:
+    raw = values.get(name) or default
+    try:
+        opens, closes = (time.fromisoformat(part.strip()) for part in raw.split("-"))
+    except ValueError:
+        raise SettingsError(f"{name} must look like 09:00-21:00, not {raw!r}") from None
+    if opens >= closes:
+        raise SettingsError(f"{name} must open before it closes, not {raw!r}")
+    return opens, closes
+
+
+def _moment(values: Mapping[str, Optional[str]], name: str) -> Optional[datetime]:
+    raw = values.get(name)
+    if not raw:
+        return None
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        raise SettingsError(f"{name} must look like 2026-11-22T10:00:00, not {raw!r}") from None
+    shanghai = ZoneInfo("Asia/Shanghai")
+    return moment.astimezone(shanghai) if moment.tzinfo else moment.replace(tzinfo=shanghai)
