@@ -1,0 +1,129 @@
+"""One way to reach a SQL database: engines, reading and writing sessions, migrations, calls off the event loop.
+
+SQLite and PostgreSQL behave alike behind these functions. On SQLite a writing session starts with BEGIN IMMEDIATE, so
+that a transaction which reads first and writes later waits for its turn instead of failing half-way; a reading session
+sees one snapshot. Both only hold when the driver's own transaction handling is switched off
+(https://docs.sqlalchemy.org/en/14/dialects/sqlite.html#pysqlite-serializable).
+"""
+import asyncio
+import logging
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable, Iterator, TypeVar
+
+from alembic import command, context
+from alembic.config import Config
+from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+_MIGRATION_LOCK = 0x44454E47  # any fixed number: all Dengta processes ask PostgreSQL for the same one
+_MIGRATION_WAIT = 60.0  # seconds one process waits while another one migrates
+
+
+class DatabaseUnavailable(Exception):
+    """A call could not be answered; `cause` is `timeout` or the class of the driver's error, never customer data."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+def connect(url: str, timeout: float) -> Engine:
+    """Return an engine whose connections give up after `timeout` seconds of waiting; nothing is opened yet.
+
+    `url` names a SQLite file (`sqlite:///path`) or a PostgreSQL database (`postgresql://…`). A SQLite database in
+    memory cannot be shared between threads and is not supported.
+    """
+    build = partial(create_engine, url, future=True, poolclass=QueuePool, pool_timeout=timeout, hide_parameters=True)
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = build(connect_args={"check_same_thread": False, "timeout": timeout})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    milliseconds = int(timeout * 1000)
+    limits = f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
+    return build(pool_pre_ping=True, connect_args={"connect_timeout": max(2, int(timeout)), "options": limits})
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session for reading only; whatever it changes is rolled back."""
+    with Session(engine, future=True) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session that commits at the end of the block and rolls back if the block raises.
+
+    On SQLite there is one writer at a time from the first statement on; on PostgreSQL lock the rows that decide with
+    `with_for_update()`.
+    """
+    with Session(engine.execution_options(dengta_writes=True), future=True) as session, session.begin():
+        yield session
+
+
+async def run(call: Callable[[], T], timeout: float) -> T:
+    """Run a blocking database call in a thread and return its result.
+
+    After a timeout the thread may still finish and commit, so repeat a change only under the same idempotency key.
+
+    Raises:
+        DatabaseUnavailable: no answer within `timeout` seconds, or the database failed.
+    """
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(call), timeout)
+    except asyncio.TimeoutError:
+        cause = "timeout"
+    except SQLAlchemyError as error:
+        cause = type(getattr(error, "orig", None) or error).__name__
+    log.warning("database call failed: %s", cause)
+    raise DatabaseUnavailable(cause)
+
+
+def migrate(url: str, package: str) -> None:
+    """Bring a database to the newest revision of `<package>/migrations`; create its directory and file if needed.
+
+    Safe to call from several processes at once: the first one works, the others wait and find nothing left to do.
+    `package` is a dotted name, such as `dengta.backends`; its `migrations/env.py` calls `run_migrations`.
+    """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = connect(url, _MIGRATION_WAIT)
+    config = Config()
+    config.set_main_option("script_location", f"{package}:migrations")
+    try:
+        with engine.execution_options(dengta_writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def run_migrations(metadata: MetaData) -> None:
+    """Run the revisions on the connection of `migrate`, inside its transaction; the whole body of an `env.py`."""
+    connection: Connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+    context.run_migrations()
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("dengta_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
