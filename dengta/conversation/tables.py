@@ -1,0 +1,143 @@
+"""The tables of `settings().database_url`: conversations, messages, who was verified, and hand-overs to people."""
+from datetime import datetime, timezone
+from typing import Any, Optional
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from dengta.clock import SHANGHAI
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator):
+    """An aware datetime: kept in UTC, read back in Asia/Shanghai, the same on SQLite and PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
+        """Turn an aware datetime into UTC; a naive one is an error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(timezone.utc)
+
+    def process_result_value(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
+        """Turn what the database returned into an aware datetime in Asia/Shanghai."""
+        if value is None:
+            return None
+        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        return aware.astimezone(SHANGHAI)
+
+
+_row_id = BigInteger().with_variant(Integer, "sqlite")
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),  # BOT, later QUEUED, HUMAN, WRAPUP, OFFLINE_MESSAGE; CLOSED
+    Column("owner_kind", String(16), nullable=False),  # bot, agent, nobody
+    Column("owner_id", String(64)),
+    Column("owner_epoch", Integer, nullable=False),  # +1 on every change of owner
+    Column("last_seq", Integer, nullable=False),
+    Column("bot_cursor_seq", Integer, nullable=False),  # the bot answers only what came after this
+    Column("ended_at", Moment),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False),
+    Column("seq", Integer),  # 1, 2, 3 … as the customer sees them; empty for suppressed messages
+    Column("author_kind", String(16), nullable=False),  # customer, bot, agent, notice, demo
+    Column("author_id", String(64)),
+    Column("epoch", Integer, nullable=False),  # owner_epoch it was written under
+    Column("client_msg_id", String(64)),
+    Column("body", Text, nullable=False),  # JSON: text, buttons [{id, title, payload}], custom, payload (of a click)
+    Column("status", String(16), nullable=False),  # received, processing, done, failed; sent, suppressed
+    Column("attempts", Integer, nullable=False, server_default=text("0")),  # turns begun for an inbound message
+    Column("reply_to_seq", Integer),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+    UniqueConstraint("conversation_id", "client_msg_id"),
+    Index(
+        "ix_message_unfinished",
+        "conversation_id",
+        "seq",
+        sqlite_where=text("status IN ('received', 'processing')"),
+        postgresql_where=text("status IN ('received', 'processing')"),
+    ),
+)
+
+channel_account = Table(
+    "channel_account",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), primary_key=True),
+    Column("customer_id", String(64), nullable=False, index=True),
+    Column("verified_at", Moment, nullable=False),
+)
+
+one_time_code = Table(
+    "one_time_code",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False),
+    Column("phone_key", String(64), nullable=False),  # keyed hash of the number, never the number
+    Column("customer_id", String(64)),  # empty when the number is unknown: both cases look the same outside
+    Column("code_hash", String(128), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("used_at", Moment),
+    Index("ix_one_time_code_conversation_id", "conversation_id", "created_at"),
+    Index("ix_one_time_code_phone_key", "phone_key", "created_at"),
+)
+
+lockout = Table(
+    "lockout",
+    metadata,
+    Column("subject", String(96), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", Moment),
+    Column("updated_at", Moment, nullable=False),
+)
+
+handoff = Table(
+    "handoff",
+    metadata,
+    Column("ticket_no", String(32), primary_key=True),
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("customer_id", String(64)),
+    Column("reason", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("callback_by", Moment, nullable=False),
+    Column("contact", String(128)),
+    Index("ix_handoff_state", "state", "callback_by"),
+)
