@@ -29,6 +29,7 @@ class Settings:
     book_url: str
     secret: Optional[str]
     demo: bool
+    sms_url: Optional[str]
     demo_now: Optional[datetime]
     backend_timeout: float
     service_opens: time
@@ -66,6 +67,9 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         raise SettingsError("DENGTA_SECRET must have at least 32 characters")
     if secret is None and not demo:
         raise SettingsError("DENGTA_SECRET must be set when DENGTA_DEMO=false")
+    sms_url = values.get("DENGTA_SMS_URL") or None
+    if sms_url is None and not demo:
+        raise SettingsError("DENGTA_SMS_URL (where one-time codes are posted to) must be set when DENGTA_DEMO=false")
     return Settings(
         host=values.get("DENGTA_HOST") or "127.0.0.1",
         port=_whole(values, "DENGTA_PORT", 5005, 1, 65535),
@@ -76,6 +80,7 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         book_url=values.get("DENGTA_BOOK_URL") or f"sqlite:///{data_dir / 'book.db'}",
         secret=secret,
         demo=demo,
+        sms_url=sms_url,
         demo_now=demo_now,
         backend_timeout=_seconds(values, "DENGTA_BACKEND_TIMEOUT", 3.0),
         service_opens=opens,

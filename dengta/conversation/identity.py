@@ -1,0 +1,251 @@
+"""Who a conversation belongs to: one-time codes, binding to a customer, lock-out after wrong codes.
+
+A conversation is a channel account, not a customer. It is bound to one only by a code sent to the phone the customer
+registered; what the client sends never chooses whose records are read.
+"""
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Optional, Protocol, Union
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from dengta.conversation.tables import channel_account, lockout, one_time_code
+from dengta.database import reading, run, writing
+
+CODE_LIFETIME = timedelta(minutes=5)
+RESEND_AFTER = timedelta(seconds=60)
+CODES_PER_HOUR = 5
+WRONG_CODES_ALLOWED = 3
+LOCK_TIME = timedelta(minutes=10)
+FRESH_FOR = timedelta(minutes=15)
+_CALL_TIMEOUT = 3.0
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """Nobody was verified in this conversation."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """The conversation is bound to a customer; `fresh` while the verification is recent enough for changes."""
+
+    customer_id: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Locked:
+    """Too many wrong codes; nothing can be verified before `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class CodeSent:
+    """A code is on its way, or one sent moments ago is still good."""
+
+
+@dataclass(frozen=True)
+class TooManyCodes:
+    """This phone was sent as many codes as one hour allows."""
+
+
+@dataclass(frozen=True)
+class WrongCode:
+    """The code does not match; `remaining` tries are left before the lock."""
+
+    remaining: int
+
+
+@dataclass(frozen=True)
+class CodeExpired:
+    """There is no code that could still be used."""
+
+
+Standing = Union[Anonymous, Known, Locked]
+
+
+class CodeSender(Protocol):
+    """Brings a one-time code to the owner of a phone."""
+
+    async def send(self, conversation_id: str, phone: str, code: str) -> None:
+        """Send the code, or raise CodeNotSent."""
+        ...
+
+
+class CodeNotSent(Exception):
+    """The code could not be handed to the carrier; the message holds no customer data."""
+
+
+class Identity:
+    """Verification state of conversations. Every call raises DatabaseUnavailable when the database does not answer."""
+
+    def __init__(self, engine: Engine, secret: str, sender: CodeSender, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._secret = secret.encode()
+        self._sender = sender
+        self._now = now
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """Tell who the conversation is bound to, or that it is locked."""
+        return await run(lambda: self._standing(conversation_id), _CALL_TIMEOUT)
+
+    async def send_code(
+        self, conversation_id: str, phone: str, customer_id: Optional[str]
+    ) -> Union[CodeSent, TooManyCodes, Locked]:
+        """Send a code to `phone`; `customer_id` is None for an unregistered phone, which outsiders cannot tell apart.
+
+        Raises:
+            CodeNotSent: the carrier did not take the message; no code is left behind.
+        """
+        code = f"{secrets.randbelow(1_000_000):06d}"
+        begun = await run(lambda: self._begin(conversation_id, phone, customer_id, code), _CALL_TIMEOUT)
+        if not isinstance(begun, int):
+            return begun
+        if customer_id is not None:
+            try:
+                await self._sender.send(conversation_id, phone, code)
+            except CodeNotSent:
+                await run(lambda: self._withdraw(begun), _CALL_TIMEOUT)
+                raise
+        return CodeSent()
+
+    async def pending(self, conversation_id: str) -> bool:
+        """Tell whether a code was sent that can still be used."""
+        return await run(lambda: self._has_pending(conversation_id), _CALL_TIMEOUT)
+
+    async def check_code(self, conversation_id: str, code: str) -> Union[Known, WrongCode, CodeExpired, Locked]:
+        """Compare a code with the last one sent; the right one binds the conversation and can be used only once."""
+        return await run(lambda: self._check(conversation_id, code), _CALL_TIMEOUT)
+
+    async def forget(self, conversation_id: str) -> None:
+        """Unbind the conversation from its customer."""
+        await run(lambda: self._forget(conversation_id), _CALL_TIMEOUT)
+
+    def _standing(self, conversation_id: str) -> Standing:
+        with reading(self._engine) as session:
+            if until := self._locked_until(session, [conversation_id]):
+                return Locked(until)
+            row = session.execute(
+                select(channel_account).where(channel_account.c.conversation_id == conversation_id)
+            ).one_or_none()
+        if row is None:
+            return Anonymous()
+        return Known(row.customer_id, fresh=self._now() - row.verified_at < FRESH_FOR)
+
+    def _begin(
+        self, conversation_id: str, phone: str, customer_id: Optional[str], code: str
+    ) -> Union[int, CodeSent, TooManyCodes, Locked]:
+        phone_key, now = self._keyed("phone", phone), self._now()
+        with writing(self._engine) as session:
+            if until := self._locked_until(session, [conversation_id, phone_key]):
+                return Locked(until)
+            latest = self._latest(session, conversation_id)
+            if latest and latest.phone_key == phone_key and now - latest.created_at < RESEND_AFTER:
+                return CodeSent()
+            sent = session.execute(
+                select(func.count())
+                .select_from(one_time_code)
+                .where(one_time_code.c.phone_key == phone_key, one_time_code.c.created_at > now - timedelta(hours=1))
+            ).scalar_one()
+            if sent >= CODES_PER_HOUR:
+                return TooManyCodes()
+            result = session.execute(
+                one_time_code.insert().values(
+                    conversation_id=conversation_id,
+                    phone_key=phone_key,
+                    customer_id=customer_id,
+                    code_hash=self._keyed("code", conversation_id + code),
+                    created_at=now,
+                    expires_at=now + CODE_LIFETIME,
+                    attempts=0,
+                )
+            )
+            return int(result.inserted_primary_key[0])
+
+    def _check(self, conversation_id: str, code: str) -> Union[Known, WrongCode, CodeExpired, Locked]:
+        with writing(self._engine) as session:
+            if until := self._locked_until(session, [conversation_id]):
+                return Locked(until)
+            latest = self._latest(session, conversation_id)
+            if latest is None:
+                return CodeExpired()
+            expected = self._keyed("code", conversation_id + code)
+            if latest.customer_id is not None and hmac.compare_digest(latest.code_hash, expected):
+                return self._bind(session, latest.id, conversation_id, latest.phone_key, latest.customer_id)
+            return self._count_wrong(session, [conversation_id, latest.phone_key])
+
+    def _bind(
+        self, session: Session, code_id: int, conversation_id: str, phone_key: str, customer_id: str
+    ) -> Known:
+        now = self._now()
+        session.execute(update(one_time_code).where(one_time_code.c.id == code_id).values(used_at=now))
+        session.execute(delete(channel_account).where(channel_account.c.conversation_id == conversation_id))
+        session.execute(
+            channel_account.insert().values(
+                conversation_id=conversation_id, customer_id=customer_id, verified_at=now
+            )
+        )
+        session.execute(delete(lockout).where(lockout.c.subject.in_([conversation_id, phone_key])))
+        return Known(customer_id, fresh=True)
+
+    def _count_wrong(self, session: Session, subjects: list[str]) -> Union[WrongCode, Locked]:
+        now, most = self._now(), 0
+        for subject in subjects:
+            row = session.execute(
+                select(lockout).where(lockout.c.subject == subject).with_for_update()
+            ).one_or_none()
+            stale = row is not None and now - row.updated_at > LOCK_TIME
+            failures = 1 if row is None or stale else row.failures + 1
+            values = {
+                "failures": failures,
+                "locked_until": now + LOCK_TIME if failures >= WRONG_CODES_ALLOWED else None,
+                "updated_at": now,
+            }
+            if row is None:
+                session.execute(lockout.insert().values(subject=subject, **values))
+            else:
+                session.execute(update(lockout).where(lockout.c.subject == subject).values(**values))
+            most = max(most, failures)
+        return Locked(now + LOCK_TIME) if most >= WRONG_CODES_ALLOWED else WrongCode(WRONG_CODES_ALLOWED - most)
+
+    def _has_pending(self, conversation_id: str) -> bool:
+        with reading(self._engine) as session:
+            return self._latest(session, conversation_id) is not None
+
+    def _withdraw(self, code_id: int) -> None:
+        with writing(self._engine) as session:
+            session.execute(delete(one_time_code).where(one_time_code.c.id == code_id))
+
+    def _forget(self, conversation_id: str) -> None:
+        with writing(self._engine) as session:
+            session.execute(delete(channel_account).where(channel_account.c.conversation_id == conversation_id))
+
+    def _latest(self, session: Session, conversation_id: str):  # type: ignore[no-untyped-def]
+        return session.execute(
+            select(one_time_code)
+            .where(
+                one_time_code.c.conversation_id == conversation_id,
+                one_time_code.c.used_at.is_(None),
+                one_time_code.c.expires_at > self._now(),
+            )
+            .order_by(one_time_code.c.id.desc())
+            .limit(1)
+        ).one_or_none()
+
+    def _locked_until(self, session: Session, subjects: list[str]) -> Optional[datetime]:
+        return session.execute(
+            select(func.max(lockout.c.locked_until)).where(
+                lockout.c.subject.in_(subjects), lockout.c.locked_until > self._now()
+            )
+        ).scalar_one()
+
+    def _keyed(self, purpose: str, value: str) -> str:
+        return hmac.new(self._secret, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()

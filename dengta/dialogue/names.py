@@ -1,0 +1,30 @@
+"""Names of slots, forms and intents that code refers to; the domain declares them."""
+
+SLOT_TONE = "tone"
+SLOT_GOAL = "goal"
+SLOT_TOPIC = "topic"
+SLOT_TOPIC_LOAN = "topic_loan"
+SLOT_TOPIC_PERIOD = "topic_period"
+SLOT_MISUNDERSTOOD = "misunderstood"
+SLOT_PHONE = "phone"
+SLOT_ONE_TIME_CODE = "one_time_code"
+SLOT_LOAN_NO = "loan_no"
+SLOT_SETTLEMENT_TOTAL = "settlement_total"
+SLOT_SETTLEMENT_CONFIRMED = "settlement_confirmed"
+SLOT_REDEEM_CODE = "redeem_code"
+SLOT_REDEEM_CONFIRMED = "redeem_confirmed"
+SLOT_QUOTE_AMOUNT = "quote_amount"
+SLOT_QUOTE_PERIOD = "quote_period"
+
+IDENTITY_FORM = "identity_form"
+SETTLEMENT_FORM = "settlement_form"
+REDEEM_FORM = "redeem_form"
+QUOTE_FORM = "quote_form"
+
+INTENT_AFFIRM = "affirm"
+INTENT_DENY = "deny"
+
+ACTION_FOLLOW_UP = "action_follow_up"
+
+TONE_STANDARD = "standard"
+TONE_SENIOR = "senior"

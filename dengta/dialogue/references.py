@@ -1,0 +1,70 @@
+"""What a customer points at without naming it: 第二笔, 下一期, 为什么是这个数. Pure text rules, no dialogue state."""
+import re
+from dataclasses import dataclass
+from typing import Optional
+
+_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_NUMBER = r"(?P<{0}>\d{{1,2}}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+
+_LOAN = re.compile(rf"第{_NUMBER.format('loan')}[笔条张个](?!期|月)")
+_LAST_LOAN = re.compile(r"(最后|末|最近|最新)(的)?(那|这)?一?[笔条张]")
+_OTHER_LOAN = re.compile(r"(另外|另|其他|别的|其它)(的|那)?一?[笔条张]|换一?[笔条张]")
+_PERIOD = re.compile(rf"第{_NUMBER.format('period')}期")
+_NEXT = re.compile(r"下下?一?个?(期|月)|下回|后面一期|再下一期")
+_PREVIOUS = re.compile(r"上上?一?个?(期|月)|前一期|上回")
+_CURRENT = re.compile(r"(这一?|本|当)个?(期|月)")
+_WHY = re.compile(r"为(什么|啥|何)(会?是|有|要)?(这个|这么|那么)(数|多|高|些)?(钱)?|怎么(是|算出?来?)(的|这个数|这么多)?|咋(算|这么多)(的)?")
+_FILLER = re.compile(r"[\s,，。.!！?？~～…、:：;；]|不对|不是|我(想)?(说|问|看|要)?的?(是|那)?|那么?|呢|的|吗|嘛|啊|呀|吧|了|是|要|看看|看下|查|一下|还|也|就|哦|噢|嗯|额")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What one message points at; everything empty when it points at nothing."""
+
+    loan: Optional[int] = None  # 1-based position in the list the customer was shown; -1 is the last one
+    other_loan: bool = False
+    period: Optional[int] = None  # number of the instalment period
+    period_shift: Optional[int] = None  # 0 this period, 1 the next one, -1 the previous one
+    why: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Reference()
+
+
+def read_reference(text: str) -> Reference:
+    """Return what a message points at."""
+    loan, period = _LOAN.search(text), _PERIOD.search(text)
+    return Reference(
+        loan=_number(loan["loan"]) if loan else (-1 if _LAST_LOAN.search(text) else None),
+        other_loan=bool(_OTHER_LOAN.search(text)),
+        period=_number(period["period"]) if period else None,
+        period_shift=_shift(text),
+        why=bool(_WHY.search(text)),
+    )
+
+
+def is_elliptical(text: str) -> bool:
+    """Tell whether a message is nothing but a reference (那下一期呢), so that only its context gives it a meaning."""
+    if not read_reference(text):
+        return False
+    rest = text
+    for pattern in (_LOAN, _LAST_LOAN, _OTHER_LOAN, _PERIOD, _NEXT, _PREVIOUS, _CURRENT, _WHY, _FILLER):
+        rest = pattern.sub("", rest)
+    return not rest
+
+
+def _shift(text: str) -> Optional[int]:
+    if match := _NEXT.search(text):
+        return 2 if match[0].startswith("下下") else 1
+    if match := _PREVIOUS.search(text):
+        return -2 if match[0].startswith("上上") else -1
+    return 0 if _CURRENT.search(text) else None
+
+
+def _number(raw: str) -> int:
+    if raw.isdigit():
+        return int(raw)
+    if "十" not in raw:
+        return _DIGITS[raw]
+    tens, _, ones = raw.partition("十")
+    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)

@@ -1,0 +1,50 @@
+"""What the actions of one process work with, built on first use."""
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from dengta import clock
+from dengta.backends import Backends
+from dengta.backends.sql import build
+from dengta.conversation.codes import DemoCodeSender, GatewayCodeSender
+from dengta.conversation.identity import CodeSender, Identity
+from dengta.conversation.log import MessageLog
+from dengta.database import connect
+from dengta.handoff.requests import HandoffRequests, ServiceHours
+from dengta.settings import Settings, SettingsError, settings
+
+_CONVERSATION_WAIT = 3.0
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A lender's systems and Dengta's own records."""
+
+    backends: Backends
+    identity: Identity
+    handoffs: HandoffRequests
+    hours: ServiceHours
+
+
+@lru_cache(maxsize=1)
+def runtime() -> Runtime:
+    """Return the runtime of this process; nothing is opened before the first call to it.
+
+    Raises:
+        SettingsError: the settings do not allow actions to run.
+    """
+    config = settings()
+    if config.secret is None:
+        raise SettingsError("DENGTA_SECRET is missing; `dengta up` creates one for the demo")
+    engine = connect(config.database_url, _CONVERSATION_WAIT)
+    hours = ServiceHours(config.service_opens, config.service_closes, timedelta(hours=config.callback_hours))
+    return Runtime(
+        backends=build(config.book_url, config.backend_timeout),
+        identity=Identity(engine, config.secret, _sender(config, MessageLog(engine)), clock.now),
+        handoffs=HandoffRequests(engine, hours, clock.now),
+        hours=hours,
+    )
+
+
+def _sender(config: Settings, log: MessageLog) -> CodeSender:
+    return GatewayCodeSender(config.sms_url) if config.sms_url else DemoCodeSender(log)
