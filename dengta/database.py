@@ -7,10 +7,11 @@ sees one snapshot. Both only hold when the driver's own transaction handling is 
 """
 import asyncio
 import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Iterator, TypeVar
+from typing import Any, TypeVar
 
 from alembic import command, context
 from alembic.config import Config
