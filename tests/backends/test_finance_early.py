@@ -38,7 +38,7 @@ def test_settling_any_day_never_costs_more_than_the_plan_and_the_parts_add_up(lo
     quote = settle_early(unpaid(rows), loan[2], loan[4], loan[4] + timedelta(day))
     assert quote.total == quote.principal + quote.interest + quote.penalty + quote.fee
     assert quote.interest + quote.saved_interest == sum(row.interest for row in rows)
-    assert ZERO <= quote.saved_interest
+    assert quote.saved_interest >= ZERO
 
 
 def test_settlement_between_two_due_dates_by_hand():

@@ -11,7 +11,7 @@ Terms = Union[Coupon, RedeemOffer]
 
 
 def unmet_condition(coupon: Terms, amount: Decimal, periods: int) -> Optional[str]:
-    """Return the first minimum a loan of `amount` yuan over `periods` misses (`min_amount` | `min_periods`), or None."""
+    """Return the first minimum that a loan over `periods` misses (`min_amount` | `min_periods`), or None."""
     if amount < coupon.min_amount:
         return "min_amount"
     return "min_periods" if periods < coupon.min_periods else None

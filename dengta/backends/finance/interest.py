@@ -15,8 +15,8 @@ def fen(amount: Decimal) -> Decimal:
 def accrued_interest(principal: Decimal, annual_rate: Decimal, days: int) -> Decimal:
     """Return simple interest in yuan for a number of days, actual/360.
 
-    360 is the conversion of 中国人民银行 银发〔2005〕129号 (日利率 = 年利率 ÷ 360, 月利率 = 年利率 ÷ 12): the one basis under
-    which thirty days and one month cost the same, so daily and monthly products agree.
+    360 is the conversion of 中国人民银行 银发〔2005〕129号 (日利率 = 年利率 ÷ 360, 月利率 = 年利率 ÷ 12): the one
+    basis under which thirty days and one month cost the same, so daily and monthly products agree.
 
     Raises:
         ValueError: `days` is negative.
@@ -31,7 +31,7 @@ def penalty_interest(
 ) -> Decimal:
     """Return penalty interest in yuan: overdue principal × daily rate × factor × days overdue.
 
-    银发〔2003〕251号 lets a contract raise the rate of an overdue loan by 30 to 50 %; `factor` 1.5 is the upper end of it.
+    银发〔2003〕251号 lets a contract raise the rate of an overdue loan by 30 to 50 %; `factor` 1.5 is the upper end.
     Penalty interest bears no interest itself.
 
     Raises:

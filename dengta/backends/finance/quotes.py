@@ -12,7 +12,7 @@ from dengta.backends.loan import Product, RepaymentMethod
 
 @dataclass(frozen=True)
 class LoanQuote:
-    """A loan of `amount` yuan over `periods`; `annualised_rate` is the simple all-in rate, `annual_rate` the nominal one."""
+    """A loan in yuan; `annual_rate` is the nominal rate, `annualised_rate` the simple one with every cost in it."""
 
     amount: Decimal
     periods: int

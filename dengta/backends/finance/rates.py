@@ -1,7 +1,7 @@
 """What a loan really costs a year (年化利率), by 中国人民银行公告〔2021〕第3号.
 
-The notice relates every cost of a loan, fees included, to the principal actually in use, and accepts the simple (单利) and
-the compound (复利, the internal rate of return) way of stating it by the year.
+The notice relates every cost of a loan, fees included, to the principal actually in use, and accepts the simple (单利)
+and the compound (复利, the internal rate of return) way of stating it by the year.
 """
 
 from datetime import date
