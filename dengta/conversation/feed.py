@@ -1,0 +1,98 @@
+"""Who is listening to which conversation, and how they learn that something new was stored.
+
+Messages of this process wake their listeners at once. What another process stores (the action server, later the
+agents' desk) is found by asking the log for the last numbers of the listened-to conversations, one query for all.
+"""
+import asyncio
+import logging
+from typing import Optional
+
+from dengta.conversation.log import MessageLog
+from dengta.database import DatabaseUnavailable
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+LISTENERS_PER_CONVERSATION = 6
+
+
+class Listener:
+    """One open stream. Wait for `news`, clear it, then read the log and `Feed.typing`; stop when `closed`."""
+
+    def __init__(self, conversation_id: str) -> None:
+        self.conversation_id = conversation_id
+        self.news = asyncio.Event()
+        self.closed = False
+
+
+class Feed:
+    """The listeners of this process and the conversations in which the bot is typing."""
+
+    def __init__(self, messages: MessageLog) -> None:
+        self._messages = messages
+        self._listeners: dict[str, list[Listener]] = {}
+        self._typing: set[str] = set()
+        self._seen: dict[str, int] = {}
+        self._poller: Optional[asyncio.Task[None]] = None
+
+    def join(self, conversation_id: str) -> Listener:
+        """Start listening; over the limit the conversation's oldest listener is closed."""
+        listener = Listener(conversation_id)
+        others = self._listeners.setdefault(conversation_id, [])
+        if len(others) >= LISTENERS_PER_CONVERSATION:
+            _close(others.pop(0))
+        others.append(listener)
+        if self._poller is None or self._poller.done():
+            self._poller = asyncio.create_task(self._poll())
+        return listener
+
+    def leave(self, listener: Listener) -> None:
+        """Stop listening; harmless when the listener was closed already."""
+        others = self._listeners.get(listener.conversation_id, [])
+        if listener in others:
+            others.remove(listener)
+        if not others:
+            self._listeners.pop(listener.conversation_id, None)
+            self._seen.pop(listener.conversation_id, None)
+
+    def wake(self, conversation_id: str) -> None:
+        """Tell the listeners of a conversation that there is something new."""
+        for listener in self._listeners.get(conversation_id, []):
+            listener.news.set()
+
+    def typing(self, conversation_id: str) -> bool:
+        """Tell whether the bot is working on an answer."""
+        return conversation_id in self._typing
+
+    def set_typing(self, conversation_id: str, on: bool) -> None:
+        """Change the typing state and wake the listeners."""
+        (self._typing.add if on else self._typing.discard)(conversation_id)
+        self.wake(conversation_id)
+
+    def close(self, conversation_id: str) -> None:
+        """End every stream of a conversation."""
+        for listener in self._listeners.pop(conversation_id, []):
+            _close(listener)
+
+    def close_all(self) -> None:
+        """End every stream, at shutdown."""
+        for conversation_id in list(self._listeners):
+            self.close(conversation_id)
+
+    async def _poll(self) -> None:
+        while self._listeners:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                newest = await self._messages.newest(list(self._listeners))
+            except DatabaseUnavailable as error:
+                log.warning("new messages could not be looked up: %s", error.cause)
+                continue
+            for conversation_id, seq in newest.items():
+                if self._seen.get(conversation_id) != seq:
+                    self._seen[conversation_id] = seq
+                    self.wake(conversation_id)
+
+
+def _close(listener: Listener) -> None:
+    listener.closed = True
+    listener.news.set()

@@ -1,0 +1,44 @@
+"""Logging that cannot carry what customers write: errors are told by their class and place, never by their message."""
+import logging
+import traceback
+from types import TracebackType
+from typing import Any, Optional, Union
+
+_ExcInfo = Union[
+    tuple[type[BaseException], BaseException, Optional[TracebackType]], tuple[None, None, None]
+]
+
+
+def where(error: BaseException) -> str:
+    """Return an error's class and the innermost place it came from, such as `KeyError at contacts.py:41`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+class Formatter(logging.Formatter):
+    """Prints tracebacks without source lines, values or exception messages."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802  the name is logging's
+        """Return the classes and places of an exception and its causes, outermost first."""
+        lines = []
+        error: Optional[BaseException] = ei[1]
+        while error is not None:
+            lines.append(f"  {type(error).__name__}")
+            lines += [f"    {frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)]
+            error = error.__cause__ or error.__context__
+        return "\n".join(lines)
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send every record of this process to standard error through `Formatter`."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Formatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def _frames(error: BaseException) -> list[Any]:
+    return list(traceback.extract_tb(error.__traceback__))
