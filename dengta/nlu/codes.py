@@ -1,0 +1,58 @@
+"""Finds phone numbers, ID numbers, card tails and order or redeem codes."""
+import re
+from datetime import date
+from typing import Iterator
+
+from dengta.nlu.spans import Found
+
+_GAP = r"[ \-]?"
+_PHONE = re.compile(rf"(?<![\d.])(?:\+?86{_GAP})?(?P<phone>1[3-9]\d(?:{_GAP}\d){{8}})(?![\d.]|{_GAP}\d)(?!\s*[块元圆])")
+_SPOKEN_PHONE = re.compile("(?<![零一二三四五六七八九幺])[幺一][零一二三四五六七八九幺]{10}(?![零一二三四五六七八九幺])")
+_ID_NUMBER = re.compile(rf"(?<![\da-z])(?:\d{_GAP}){{17}}[\dx](?![\da-z])")
+_CARD_TAIL = re.compile(
+    "(?:尾号|尾数|末四位|末尾四位|最后四位|后四位|卡号后四位)(?:是|为|:|数)?(?P<before>[0-9零一二三四五六七八九幺]{4})(?![0-9零一二三四五六七八九幺])"
+    r"|(?<![\d.])(?P<after>\d{4})(?:结尾|尾号)?的?(?:那张|这张|那个)?(?:银行|储蓄|借记)?卡"
+)
+_ORDER = re.compile(rf"(?<![a-z0-9])(?:jd|sq|fk|hk|yq|gd|rg)(?:{_GAP}\d){{12}}(?!\d)")
+_REDEEM = re.compile(rf"(?<![a-z0-9])lb(?:{_GAP}[a-z0-9]){{8}}(?![a-z0-9])")
+_SPOKEN_DIGITS = str.maketrans("零一二三四五六七八九幺", "01234567891")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def find(text: str) -> Iterator[Found]:
+    """Yield the codes in a normalised text.
+
+    Values: phone = 11 digits; id_number = 18 characters with a valid checksum and birth date; card_tail = 4 digits;
+    order_no = upper case without gaps (JD202601010001, LB8K2M9QXZ).
+    """
+    for pattern in (_ORDER, _REDEEM):
+        for match in pattern.finditer(text):
+            yield Found("order_no", match.start(), match.end(), _compact(match.group()).upper())
+    for match in _ID_NUMBER.finditer(text):
+        if is_id_number(_compact(match.group()).upper()):
+            yield Found("id_number", match.start(), match.end(), _compact(match.group()).upper())
+    for match in _PHONE.finditer(text):
+        yield Found("phone", match.start("phone"), match.end("phone"), _compact(match["phone"]))
+    for match in _SPOKEN_PHONE.finditer(text):
+        digits = match.group().translate(_SPOKEN_DIGITS)
+        if "3" <= digits[1] <= "9":
+            yield Found("phone", match.start(), match.end(), digits)
+    for match in _CARD_TAIL.finditer(text):
+        name = "before" if match["before"] else "after"
+        yield Found("card_tail", match.start(name), match.end(name), match[name].translate(_SPOKEN_DIGITS))
+
+
+def is_id_number(text: str) -> bool:
+    """Tell whether 18 characters are a resident ID number: GB 11643 checksum and a real birth date."""
+    if not re.fullmatch(r"\d{17}[\dX]", text):
+        return False
+    try:
+        date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+    except ValueError:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS))
+    return text[17] == "10X98765432"[total % 11]
+
+
+def _compact(text: str) -> str:
+    return re.sub(r"[ \-]", "", text)

@@ -1,0 +1,37 @@
+"""Finds numbers of instalments: 12期, 一年, 三个月, 半年, 分十二期."""
+import re
+from typing import Iterator
+
+from dengta.nlu.numerals import CHINESE, whole
+from dengta.nlu.spans import Found
+
+ENTITY = "period"
+_LONGEST = 60
+
+_NUMBER = rf"(?:\d+|[{CHINESE}]+)"
+_NOT_BEFORE = r"(?<![\d.a-z第上下这本每那前后头超近拖晚欠去今明])(?<!逾期)(?<!逾期了)(?<!最近)(?<!过去)(?<!超过)"
+_NOT_AFTER = "(?![前后内]|之[前后内]|以[前后内]|没|多没|利息券|免息)"
+_PERIODS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个?期(?![初末]){_NOT_AFTER}")
+_MONTHS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个月(?P<half>半)?{_NOT_AFTER}")
+_YEARS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})年(?P<half>半)?(?![{CHINESE}\d]|级|龄|利率|化|费|底|初){_NOT_AFTER}")
+_HALF_YEAR = re.compile(rf"(?<![{CHINESE}\d上下前后每]|个)半年{_NOT_AFTER}")
+_SPLIT = re.compile(rf"分(?:成|为|个|到)?(?P<number>{_NUMBER})(?![\d{CHINESE}.%期个月年次笔天钟块元分秒])")
+_MONTHS_IN = {_PERIODS: 1, _MONTHS: 1, _YEARS: 12, _SPLIT: 1}
+
+
+def find(text: str) -> Iterator[Found]:
+    """Yield numbers of monthly instalments in a normalised text; the value is an int from 1 to 60.
+
+    Ordinals (第3期, 下一期) and spans of time (逾期三个月, 一年前) are not numbers of instalments.
+    """
+    for pattern, months in _MONTHS_IN.items():
+        for match in pattern.finditer(text):
+            count = whole(match["number"])
+            if count is None:
+                continue
+            value = count * months + (months // 2 if match.groupdict().get("half") else 0)
+            if 1 <= value <= _LONGEST:
+                start = match.start("number") if pattern is _SPLIT else match.start()
+                yield Found(ENTITY, start, match.end(), value)
+    for match in _HALF_YEAR.finditer(text):
+        yield Found(ENTITY, match.start(), match.end(), 6)
