@@ -1,0 +1,76 @@
+/** One line of the conversation on the page: a message of the server, or one that is still on its way there. */
+
+import { el, paragraphs } from "./dom.js";
+import { clock } from "./times.js";
+
+const LINKED = ["bot", "agent", "notice"];
+
+/**
+ * Builds the node of an entry `{author, text, time, buttons, custom}`.
+ * `act` has `reply(button)`, `fill(code)`, `resend()`, `edit(item)`.
+ * Returns `{node, update}`; `update` takes `{tail, item, open, chosen}` and touches only what changes in time.
+ */
+export function createEntry({ author, text, time, buttons = [], custom }, texts, act) {
+  const replies = buttons.map((button) => replyButton(button, act));
+  const status = el("span", { class: "status" });
+  const node = el(
+    "div",
+    { class: `entry ${author}` },
+    el("span", { class: "who" }, texts.authors[author]),
+    custom?.type === "demo_code" ? demoCode(text, custom.code, texts, act) : bubble(author, text),
+    replies.length ? el("div", { class: "replies", role: "group", "aria-label": texts.replies }, ...replies) : undefined,
+    el("div", { class: "meta" }, el("time", { datetime: time }, clock(time)), status),
+  );
+  const update = ({ tail, item, open, chosen }) => {
+    node.classList.toggle("tail", tail);
+    replies.forEach((button) => settle(button, open, chosen));
+    showStatus(status, item, texts, act);
+  };
+  return { node, update };
+}
+
+/** Builds the line that separates two days. */
+export function createSeparator(label) {
+  return { node: el("div", { class: "day" }, label), update: () => {} };
+}
+
+function bubble(author, text) {
+  return text ? el("div", { class: "bubble" }, ...paragraphs(text, LINKED.includes(author))) : undefined;
+}
+
+function demoCode(text, code, texts, act) {
+  const fill = el("button", { type: "button", class: "fill", onclick: () => act.fill(code) }, texts.demo_code.fill);
+  return el(
+    "div",
+    { class: "bubble code" },
+    el("strong", {}, texts.demo_code.label),
+    ...paragraphs(text || texts.demo_code.hint, false),
+    el("div", { class: "row" }, el("code", {}, code), fill),
+  );
+}
+
+function replyButton(button, act) {
+  return el("button", { type: "button", class: "reply", onclick: (event) => act.reply(button, event) }, button.title);
+}
+
+function settle(button, open, chosen) {
+  button.disabled = !open;
+  button.classList.toggle("chosen", !open && chosen === button.textContent);
+}
+
+function showStatus(status, item, texts, act) {
+  const state = item && `${item.state} ${item.problem ?? ""}`;
+  if (status.dataset.state === (state ?? "")) return;
+  status.dataset.state = state ?? "";
+  status.className = `status ${item?.state ?? ""}`;
+  status.replaceChildren(...(item ? statusParts(item, texts, act) : []));
+}
+
+function statusParts(item, texts, act) {
+  const button = (label, onclick) => el("button", { type: "button", class: "again", onclick }, label);
+  if (item.state === "sending") return [texts.sending];
+  if (item.state === "waiting") return [item.problem || texts.unsent, button(texts.resend, () => act.resend())];
+  if (item.state !== "refused") return [];
+  const said = item.problem || texts.refused;
+  return item.body.text ? [said, button(texts.edit, () => act.edit(item))] : [said];
+}
