@@ -10,7 +10,7 @@ from typing import Awaitable, Callable, Sequence, TypeVar
 
 from dengta.conversation.feed import Feed
 from dengta.conversation.log import MessageLog
-from dengta.conversation.messages import Body, Inbound
+from dengta.conversation.messages import Body, Inbound, Received
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
 
@@ -40,12 +40,24 @@ class Turns:
         self._apology = apology
         self._waiting: set[str] = set()
         self._workers: dict[str, asyncio.Task[None]] = {}
+        self._arrivals: set[asyncio.Task[Received]] = set()
         self._draining = False
 
     async def resume(self) -> None:
         """Take up what was left unanswered when the process stopped."""
         for conversation_id in await self._messages.unanswered():
             self.wake(conversation_id)
+
+    async def receive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
+        """Store a customer's message and answer it, even if the caller is cancelled because the client went away.
+
+        Raises:
+            ConversationClosedError: there is no such open conversation.
+        """
+        arrival = asyncio.create_task(self._arrive(conversation_id, client_msg_id, body))
+        self._arrivals.add(arrival)
+        arrival.add_done_callback(self._arrivals.discard)
+        return await asyncio.shield(arrival)
 
     def wake(self, conversation_id: str) -> None:
         """Answer whatever is new in this conversation, after the turn that may be running."""
@@ -62,6 +74,12 @@ class Turns:
             _, late = await asyncio.wait(self._workers.values(), timeout=seconds)
             for worker in late:
                 worker.cancel()
+
+    async def _arrive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
+        received = await self._messages.receive(conversation_id, client_msg_id, body)
+        self._feed.wake(conversation_id)
+        self.wake(conversation_id)
+        return received
 
     async def _work(self, conversation_id: str) -> None:
         try:

@@ -1,0 +1,36 @@
+"""Rasa's agent, made strict: a tracker that cannot be read or written stops the turn instead of being forgotten."""
+from typing import Any, Optional
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
+
+
+class StrictAgent(Agent):
+    """An agent without the fail-safe tracker store, which runs no turn twice."""
+
+    async def handle_message(self, message: UserMessage) -> Optional[list[dict[str, Any]]]:
+        """Run one turn; if a crash came between saving the tracker and storing the reply, repeat the reply instead."""
+        again = (message.metadata or {}).get("attempt", 1) > 1
+        if again and await self._repeat(message):
+            return None
+        handled: Optional[list[dict[str, Any]]] = await super().handle_message(message)
+        return handled
+
+    async def _repeat(self, message: UserMessage) -> bool:
+        tracker = await self.tracker_store.retrieve(message.sender_id)
+        events = list(tracker.events) if tracker is not None else []
+        heard = [i for i, e in enumerate(events) if isinstance(e, UserUttered) and e.message_id == message.message_id]
+        if not heard:
+            return False
+        for event in events[heard[-1] :]:
+            if isinstance(event, BotUttered):
+                await message.output_channel.send_response(message.sender_id, event.message())
+        return True
+
+    @staticmethod
+    def _create_tracker_store(store: TrackerStore, domain: Domain) -> TrackerStore:
+        store.domain = domain
+        return store

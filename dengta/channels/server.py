@@ -1,0 +1,170 @@
+"""The bot's process: `python -m dengta.channels.server`. It starts completely or says in one sentence why not.
+
+Own launcher instead of `rasa run`, which would start without a model, without the configured tracker store, with all of
+Rasa's channels and with a body limit of 100 MB.
+"""
+import asyncio
+import logging
+import os
+import socket
+import sys
+from typing import Any, Awaitable, Callable, Mapping, Sequence
+
+import rasa.shared.utils.io
+import structlog
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.lock_store import LockStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.utils.common import class_from_module_path
+from rasa.utils.endpoints import EndpointConfig
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json, redirect
+from sqlalchemy.exc import SQLAlchemyError
+
+from dengta import logs
+from dengta.channels import replies
+from dengta.channels.action_server import ActionServer
+from dengta.channels.agent import StrictAgent
+from dengta.database import migrate
+from dengta.settings import ROOT, Settings, SettingsError, settings
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 16 * 1024
+_ENDPOINTS: dict[str, set[str]] = {  # the keys this launcher honours, and the types Rasa itself knows
+    "action_endpoint": set(),
+    "tracker_store": {"sql", "redis", "mongod", "dynamo"},
+    "lock_store": {"in_memory", "redis"},
+}
+_CANARY = "1"
+
+
+class StartError(Exception):
+    """The server cannot start; the message is one sentence for the operator."""
+
+
+def main() -> None:
+    """Serve the channels of `credentials.yml` until SIGTERM or SIGINT; exit with 1 if that is impossible."""
+    logs.configure()
+    _keep_text_out_of_logs()
+    try:
+        config = settings()
+        listening = _bind(config)
+        _prepare(config)
+        app = create_app(load_channels(_yaml("credentials.yml")), load_agent(config, _yaml("endpoints.yml")))
+    except (StartError, SettingsError) as error:
+        sys.exit(f"dengta bot: {error}")
+    log.info("answering on http://%s:%d/", config.host, config.port)
+    app.run(sock=listening, access_log=False, motd=False)
+
+
+def create_app(channels: Sequence[InputChannel], agent: Any) -> Sanic:
+    """Return the web application for these channels; `agent` needs `is_ready()` and `handle_message(UserMessage)`."""
+    app = Sanic("dengta", configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = MAX_BODY
+    app.ctx.agent = agent
+    replies.install(app)
+    for channel in channels:
+        app.blueprint(channel.blueprint(_handler(agent)), url_prefix=f"/webhooks/{channel.url_prefix()}")
+
+    @app.get("/ready")
+    async def ready(_request: Request) -> HTTPResponse:
+        return json({"ready": agent.is_ready()}, status=200 if agent.is_ready() else 503)
+
+    @app.get("/")
+    async def chat(_request: Request) -> HTTPResponse:
+        return redirect("/webhooks/web/")
+
+    return app
+
+
+def load_channels(credentials: Mapping[str, Any]) -> list[InputChannel]:
+    """Build every channel named in `credentials.yml` by the dotted path of its class."""
+    channels = []
+    for path, options in credentials.items():
+        try:
+            channel_class = class_from_module_path(path)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise StartError(f"credentials.yml: there is no channel {path} ({type(error).__name__})") from error
+        channels.append(channel_class.from_credentials(options))
+    return channels
+
+
+def load_agent(config: Settings, endpoints: Mapping[str, Any]) -> StrictAgent:
+    """Load the model with the endpoints of `endpoints.yml` and let it read one message."""
+    _check(endpoints)
+    if not config.model.is_file():
+        raise StartError(f"there is no model at {config.model}: run `make train`")
+    try:
+        agent = StrictAgent(
+            tracker_store=TrackerStore.create(EndpointConfig.from_dict(endpoints["tracker_store"])),
+            lock_store=LockStore.create(EndpointConfig.from_dict(endpoints.get("lock_store", {"type": "in_memory"}))),
+            action_endpoint=ActionServer(**endpoints["action_endpoint"]),
+        )
+        agent.load_model(config.model)
+        asyncio.run(agent.parse_message(_CANARY))
+    except Exception as error:
+        log.error("the bot could not be built", exc_info=error)
+        raise StartError(f"the model {config.model} or a store cannot be used ({logs.where(error)})") from error
+    return agent
+
+
+def _check(endpoints: Mapping[str, Any]) -> None:
+    missing, unknown = set(_ENDPOINTS) - set(endpoints) - {"lock_store"}, set(endpoints) - set(_ENDPOINTS)
+    if missing or unknown:
+        raise StartError(f"endpoints.yml: missing {sorted(missing)}, unknown {sorted(unknown)}")
+    for key, builtin in _ENDPOINTS.items():
+        kind = endpoints.get(key, {}).get("type", "")
+        if not builtin or kind.lower() in builtin or (key == "lock_store" and key not in endpoints):
+            continue
+        try:
+            class_from_module_path(kind)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise StartError(f"endpoints.yml: {key} has no type {kind!r} ({type(error).__name__})") from error
+
+
+def _handler(agent: Any) -> Callable[[UserMessage], Awaitable[Any]]:
+    async def handle(message: UserMessage) -> Any:
+        return await agent.handle_message(message)
+
+    return handle
+
+
+def _bind(config: Settings) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((config.host, config.port))
+    except OSError as error:
+        raise StartError(f"cannot use {config.host}:{config.port}: {error.strerror}") from error
+    return listening
+
+
+def _prepare(config: Settings) -> None:
+    os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["DENGTA_ACTIONS_URL"] = f"http://127.0.0.1:{config.actions_port}/webhook"
+    os.environ["DENGTA_TRACKER_DB"] = str(config.tracker_db)
+    config.tracker_db.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        migrate(config.database_url, "dengta.conversation")
+    except SQLAlchemyError as error:
+        raise StartError(f"the conversation database cannot be prepared ({logs.where(error)})") from error
+
+
+def _yaml(name: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = rasa.shared.utils.io.read_config_file(ROOT / name)
+    return content
+
+
+def _keep_text_out_of_logs() -> None:
+    """Let Rasa's structured log tell what happened, without the fields that hold messages and slots."""
+    structlog.configure(
+        processors=[lambda _logger, _method, event: str(event["event"])],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+
+
+if __name__ == "__main__":
+    main()
