@@ -1,0 +1,152 @@
+"""The record of a conversation: nothing lost, nothing twice, no gap, nobody else's."""
+import asyncio
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.engine import Engine
+
+from dengta.conversation.log import MessageLog
+from dengta.conversation.records import ConversationClosedError
+from dengta.conversation.tables import channel_account, conversation, message
+from dengta.database import reading, writing
+
+
+async def test_a_question_and_its_answer_are_read_back_in_order(log: MessageLog) -> None:
+    talk = await log.open_conversation("web")
+    await log.receive(talk, "c1", {"text": "这个月还多少"})
+    inbound = await log.claim(talk)
+    answered = await log.reply(talk, inbound.epoch, inbound.seq, [{"text": "一"}, {"text": "二"}])
+
+    assert answered
+    said = await log.since(talk, 0)
+    assert [(m.seq, m.author, m.text) for m in said] == [
+        (1, "customer", "这个月还多少"),
+        (2, "bot", "一"),
+        (3, "bot", "二"),
+    ]
+    assert said[0].client_msg_id == "c1"
+    assert all(m.time.utcoffset().total_seconds() == 8 * 3600 for m in said)
+    assert [m.seq for m in await log.since(talk, 2)] == [3]
+
+
+async def test_the_same_message_sent_ten_times_at_once_is_stored_once(log: MessageLog) -> None:
+    talk = await log.open_conversation("web")
+    results = await asyncio.gather(*(log.receive(talk, "same", {"text": "你好"}) for _ in range(10)))
+
+    assert {r.seq for r in results} == {1}
+    assert sorted(r.duplicate for r in results) == [False] + [True] * 9
+    assert len(await log.since(talk, 0)) == 1
+
+
+async def test_writers_at_the_same_time_leave_no_gap(log: MessageLog, engine: Engine) -> None:
+    talk = await log.open_conversation("web")
+    other_process = MessageLog(engine)
+    await asyncio.gather(
+        *(log.receive(talk, f"c{i}", {"text": str(i)}) for i in range(15)),
+        *(other_process.append(talk, "notice", {"text": str(i)}) for i in range(15)),
+    )
+
+    assert [m.seq for m in await log.since(talk, 0)] == list(range(1, 31))
+
+
+async def test_two_conversations_may_use_the_same_client_id(log: MessageLog) -> None:
+    first, second = await log.open_conversation("web"), await log.open_conversation("web")
+    await log.receive(first, "c1", {"text": "甲"})
+    received = await log.receive(second, "c1", {"text": "乙"})
+
+    assert (received.seq, received.duplicate) == (1, False)
+    assert [m.text for m in await log.since(second, 0)] == ["乙"]
+
+
+async def test_messages_are_claimed_in_the_order_they_came(log: MessageLog) -> None:
+    talk = await log.open_conversation("web")
+    for word in "甲乙丙":
+        await log.receive(talk, f"c{word}", {"text": word})
+    claimed = []
+    while inbound := await log.claim(talk):
+        claimed.append(inbound.text)
+        await log.reply(talk, inbound.epoch, inbound.seq, [{"text": "好"}])
+
+    assert claimed == ["甲", "乙", "丙"]
+
+
+async def test_an_answer_made_under_an_old_owner_is_kept_but_never_delivered(log: MessageLog, engine: Engine) -> None:
+    talk = await log.open_conversation("web")
+    await log.receive(talk, "c1", {"text": "转人工"})
+    inbound = await log.claim(talk)
+    with writing(engine) as session:
+        session.execute(update(conversation).values(state="HUMAN", owner_kind="agent", owner_epoch=2))
+    answered = await log.reply(talk, inbound.epoch, inbound.seq, [{"text": "迟到的回答", "buttons": []}])
+
+    assert not answered
+    assert [m.author for m in await log.since(talk, 0)] == ["customer"]
+    with reading(engine) as session:
+        kept = session.execute(select(message.c.status, message.c.seq).where(message.c.author_kind == "bot")).one()
+    assert tuple(kept) == ("suppressed", None)
+    assert (await log.append(talk, "agent", {"text": "您好"})) == 2
+
+
+async def test_a_second_answer_to_the_same_message_is_suppressed(log: MessageLog) -> None:
+    talk = await log.open_conversation("web")
+    await log.receive(talk, "c1", {"text": "你好"})
+    inbound = await log.claim(talk)
+
+    assert await log.reply(talk, inbound.epoch, inbound.seq, [{"text": "第一次"}])
+    assert not await log.reply(talk, inbound.epoch, inbound.seq, [{"text": "第二次"}])
+    assert [m.text for m in await log.since(talk, 0)] == ["你好", "第一次"]
+
+
+async def test_while_a_person_owns_the_conversation_the_bot_claims_nothing(log: MessageLog, engine: Engine) -> None:
+    talk = await log.open_conversation("web")
+    with writing(engine) as session:
+        session.execute(update(conversation).values(state="HUMAN", owner_kind="agent", owner_epoch=2))
+    await log.receive(talk, "c1", {"text": "在吗"})
+
+    assert await log.claim(talk) is None
+    assert await log.unanswered() == ()
+
+
+async def test_after_a_crash_the_unanswered_message_is_claimed_again(log: MessageLog, engine: Engine) -> None:
+    talk = await log.open_conversation("web")
+    await log.receive(talk, "c1", {"text": "你好"})
+    await log.claim(talk)
+    restarted = MessageLog(engine)
+
+    assert await restarted.unanswered() == (talk,)
+    again = await restarted.claim(talk)
+    assert (again.seq, again.text, again.attempt) == (1, "你好", 2)
+
+
+async def test_a_button_is_found_only_in_its_own_conversation(log: MessageLog) -> None:
+    talk, stranger = await log.open_conversation("web"), await log.open_conversation("web")
+    await log.append(talk, "bot", {"text": "选一个", "buttons": [{"title": "明细", "payload": "/query_bill"}]})
+    (offered,) = (await log.since(talk, 0))[0].buttons
+
+    assert (await log.button(talk, offered.id)).payload == "/query_bill"
+    assert await log.button(stranger, offered.id) is None
+    for wrong in ("", "1", "1-", "1-wrong", "-1", "²-x", "99999999999-x", "/query_bill", f"2{offered.id[1:]}"):
+        assert await log.button(talk, wrong) is None
+
+
+async def test_ending_a_conversation_closes_it_and_forgets_the_customer(log: MessageLog, engine: Engine) -> None:
+    talk = await log.open_conversation("web")
+    await log.receive(talk, "c1", {"text": "你好"})
+    inbound = await log.claim(talk)
+    with writing(engine) as session:
+        moment = session.execute(select(conversation.c.created_at)).scalar_one()
+        session.execute(channel_account.insert().values(conversation_id=talk, customer_id="C1", verified_at=moment))
+    await log.end(talk)
+
+    assert not await log.is_open(talk)
+    assert not await log.reply(talk, inbound.epoch, inbound.seq, [{"text": "迟到"}])
+    assert await log.unanswered() == ()
+    for refused in (log.receive(talk, "c2", {"text": "还在吗"}), log.append(talk, "notice", {"text": "x"})):
+        with pytest.raises(ConversationClosedError):
+            await refused
+    with reading(engine) as session:
+        assert session.execute(select(channel_account)).all() == []
+
+
+async def test_an_unknown_conversation_takes_no_message(log: MessageLog) -> None:
+    with pytest.raises(ConversationClosedError):
+        await log.receive("nobody", "c1", {"text": "你好"})
