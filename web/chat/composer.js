@@ -13,8 +13,8 @@ export class Composer {
   #field;
   #counter;
 
-  /** `onSend(text)` is called with a text that is not blank and not too long. */
-  constructor(texts, onSend) {
+  /** `tool` stands above the line; `onSend(text)` gets a text that is neither blank nor too long. */
+  constructor(texts, tool, onSend) {
     this.#texts = texts;
     this.#onSend = onSend;
     this.#counter = el("p", { class: "counter", id: "counter", hidden: true });
@@ -31,9 +31,9 @@ export class Composer {
     this.node = el(
       "form",
       { class: "composer", onsubmit: (event) => this.#submit(event) },
-      this.#counter,
+      el("div", { class: "row" }, tool, this.#counter),
       el("label", { for: "text", class: "unseen" }, texts.input),
-      el("div", { class: "row" }, this.#field, el("button", { type: "submit", class: "send" }, texts.send)),
+      el("div", { class: "row line" }, this.#field, el("button", { type: "submit", class: "send" }, texts.send)),
     );
   }
 
@@ -76,6 +76,7 @@ export class Composer {
     this.#counter.hidden = left > WARN_FROM;
     this.#counter.textContent =
       left < 0 ? this.#texts.over.replace("{over}", -left) : this.#texts.counter.replace("{left}", left);
+    this.#counter.classList.toggle("over", left < 0);
     this.#field.setAttribute("aria-invalid", String(left < 0));
     this.#field.style.height = "auto";
     this.#field.style.height = `${this.#field.scrollHeight}px`;

@@ -4,7 +4,9 @@ import { el } from "./dom.js";
 import { createEntry, createSeparator } from "./entry.js";
 import { date, day } from "./times.js";
 
+/** Pixels: this far from the end counts as reading the end; this much of what was before an answer stays in sight. */
 const NEAR = 80;
+const MARGIN = 20;
 
 export class Log {
   #texts;
@@ -13,7 +15,7 @@ export class Log {
   #welcome;
   #typing;
   #newer;
-  #seen = 0;
+  #atEnd = true;
 
   /** `act` is what createEntry needs, and `ask(text)` for the first questions. */
   constructor(texts, act) {
@@ -21,28 +23,29 @@ export class Log {
     this.#act = act;
     this.#welcome = this.#buildWelcome();
     this.#typing = el("div", { class: "typing", "aria-hidden": "true" }, el("i"), el("i"), el("i"), el("span", {}, texts.typing));
-    this.#newer = el("button", { type: "button", class: "newer", hidden: true, onclick: () => this.#toEnd() }, texts.newer);
+    this.#newer = el("button", { type: "button", class: "newer", hidden: true, onclick: () => this.#catchUp() }, texts.newer);
     this.scroller = el(
       "div",
       { class: "log", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": texts.log, tabindex: "0" },
       this.#welcome,
       this.#typing,
     );
-    this.scroller.addEventListener("scroll", () => this.#isAtEnd() && (this.#newer.hidden = true));
+    this.scroller.addEventListener("scroll", () => this.#look());
+    new ResizeObserver(() => this.#atEnd && this.#toEnd()).observe(this.scroller);
     this.node = el("div", { class: "conversation" }, this.scroller, this.#newer);
   }
 
   render(store) {
-    const atEnd = this.#isAtEnd();
+    const isFirst = this.#entries.size === 0;
     const shown = timeline(store);
     const fresh = this.#place(shown);
     this.#welcome.hidden = shown.length > 0 || store.link === "connecting";
     this.#typing.hidden = !store.typing;
-    this.scroller.setAttribute("aria-busy", String(store.link === "connecting" && !this.#seen));
-    this.#follow(fresh, atEnd, store);
+    this.scroller.setAttribute("aria-busy", String(store.link === "connecting" && isFirst));
+    this.#follow(fresh, isFirst);
   }
 
-  /** Puts the nodes of all entries in order; returns the first one that is new. */
+  /** Puts the nodes of all entries in order; returns the new ones. */
   #place(shown) {
     const keys = new Set(shown.map((entry) => entry.key));
     for (const [key, { node }] of this.#entries) {
@@ -51,16 +54,16 @@ export class Log {
       this.#entries.delete(key);
     }
     let previous = this.#welcome;
-    let first;
+    const fresh = [];
     for (const entry of shown) {
       const known = this.#entries.get(entry.key);
       const { node, update } = known ?? this.#create(entry);
       update(entry);
       if (previous.nextSibling !== node) previous.after(node);
-      if (!known) first ??= { node, entry };
+      if (!known) fresh.push({ node, entry });
       previous = node;
     }
-    return first;
+    return fresh;
   }
 
   #create(entry) {
@@ -70,26 +73,28 @@ export class Log {
   }
 
   /** A reader at the end stays there, but never loses the beginning of a long answer. */
-  #follow(fresh, atEnd, store) {
-    const isReload = !this.#seen;
-    this.#seen = store.last;
-    const isOwn = fresh?.entry.item !== undefined;
-    if (!atEnd && !isOwn && !isReload) {
-      if (fresh) this.#newer.hidden = false;
-      return;
-    }
-    const top = fresh && !isOwn && !isReload ? fresh.node.offsetTop - NEAR / 4 : Infinity;
-    this.scroller.scrollTop = Math.min(this.scroller.scrollHeight, top);
+  #follow(fresh, isFirst) {
+    const isOwn = fresh.some(({ entry }) => entry.item);
+    if (isFirst || isOwn) this.#toEnd();
+    else if (!this.#atEnd) this.#newer.hidden &&= fresh.length === 0;
+    else if (fresh.length) this.scroller.scrollTop = fresh[0].node.offsetTop - MARGIN;
+    else this.#toEnd();
+    this.#look();
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (this.#atEnd) this.#newer.hidden = true;
   }
 
   #toEnd() {
     this.scroller.scrollTop = this.scroller.scrollHeight;
-    this.scroller.focus();
   }
 
-  #isAtEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR;
+  #catchUp() {
+    this.#toEnd();
+    this.scroller.focus();
   }
 
   #buildWelcome() {

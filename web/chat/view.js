@@ -17,7 +17,7 @@ export class View {
   /** `act` has the deeds of a customer: `ask`, `reply`, `resend`, `edit`, `human`, `toggleSenior`, `clear`. */
   constructor(texts, act) {
     this.#texts = texts;
-    this.composer = new Composer(texts, (text) => act.ask(text));
+    this.composer = new Composer(texts, button("human", texts.human, () => act.human()), (text) => act.ask(text));
     this.#log = new Log(texts, { ...act, fill: (code) => this.composer.fill(code) });
     this.#banner = el("div", { class: "banner", role: "status" });
     this.#dialog = this.#buildDialog(act);
@@ -27,7 +27,7 @@ export class View {
       this.#buildHeader(act),
       this.#banner,
       this.#log.node,
-      el("footer", {}, button("human", texts.human, () => act.human()), this.composer.node),
+      el("footer", {}, this.composer.node),
       this.#dialog,
     );
   }
@@ -57,7 +57,7 @@ export class View {
   }
 
   #buildDialog(act) {
-    const { heading, text, yes, no, failed } = this.#texts.confirm_clear;
+    const { heading, text, confirm, keep, failed } = this.#texts.confirm_clear;
     const problem = el("p", { class: "problem", role: "alert" });
     const clear = async () => {
       setText(problem, (await act.clear()) ? "" : failed);
@@ -69,7 +69,7 @@ export class View {
       el("h2", { id: "clear-heading" }, heading),
       el("p", { id: "clear-text" }, text),
       problem,
-      el("div", { class: "row" }, button("quiet", no, () => dialog.close()), button("send", yes, clear)),
+      el("div", { class: "row" }, button("keep", keep, () => dialog.close()), button("send", confirm, clear)),
     );
     return dialog;
   }
