@@ -16,13 +16,11 @@ from dengta.backends.sql.tables import credit_limits, products
 
 @dataclass(frozen=True)
 class Holder:
-    """What decides about a customer's coupons: lateness, and the product and amount they can draw."""
+    """What decides about a customer's coupons: lateness, and what a limit, if there is one, still allows."""
 
     on: date
     overdue: bool
-    product_code: Optional[str]
-    longest_term: int
-    available: Decimal
+    line: Optional["CreditLine"]
 
     def standing(self, row: Any) -> tuple[CouponStatus, Optional[str]]:
         """Return the state of a coupon (a row of `coupons` and `coupon_rules`) and why it cannot be used, if so."""
@@ -34,8 +32,22 @@ class Holder:
         return (CouponStatus.USABLE, None) if reason is None else (CouponStatus.UNQUALIFIED, reason)
 
     def _obstacle(self, row: Any) -> Optional[str]:
+        """A customer without a limit can still open whatever the coupon asks for."""
         if self.overdue:
             return "overdue"
+        return None if self.line is None else self.line.obstacle(row)
+
+
+@dataclass(frozen=True)
+class CreditLine:
+    """What a customer can still draw: the product, its longest term in periods, the amount in yuan."""
+
+    product_code: str
+    longest_term: int
+    available: Decimal
+
+    def obstacle(self, row: Any) -> Optional[str]:
+        """Return which condition of a coupon rule no draw could meet."""
         if row.product_code not in (None, self.product_code):
             return "product"
         if row.min_periods > self.longest_term:
@@ -46,10 +58,14 @@ class Holder:
 def holder(session: Session, customer_id: str, on: date) -> Holder:
     """Read a customer's standing: any late note bars every coupon; a coupon helps with what the limit still allows."""
     overdue = any(note.status is LoanStatus.OVERDUE for note in stored_notes(session, customer_id, on))
+    return Holder(on, overdue, _line(session, customer_id, on))
+
+
+def _line(session: Session, customer_id: str, on: date) -> Optional[CreditLine]:
+    limit = current_limit(session, customer_id, on)
+    if limit is None:
+        return None
     drawn_on = select(products.c.code, products.c.periods)
     joined = drawn_on.join(credit_limits, credit_limits.c.product_code == products.c.code)
-    product = session.execute(joined.where(credit_limits.c.customer_id == customer_id)).first()
-    limit = current_limit(session, customer_id, on)
-    if product is None or limit is None:
-        return Holder(on, overdue, None, 0, Decimal("0.00"))
-    return Holder(on, overdue, product.code, max(product.periods), limit.available)
+    product = session.execute(joined.where(credit_limits.c.customer_id == customer_id)).one()
+    return CreditLine(product.code, max(product.periods), limit.available)

@@ -4,8 +4,6 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -163,7 +161,9 @@ def upgrade() -> None:
         sa.Column("expected_by", sa.DateTime(timezone=True)),
         sa.Column("completed_at", sa.DateTime(timezone=True)),
         sa.Column("failure_reason", sa.String(32)),
-        sa.ForeignKeyConstraint(["application_no"], ["applications.application_no"], name="fk_disbursements_application_no"),
+        sa.ForeignKeyConstraint(
+            ["application_no"], ["applications.application_no"], name="fk_disbursements_application_no"
+        ),
         sa.ForeignKeyConstraint(["card_id"], ["bank_cards.card_id"], name="fk_disbursements_card_id"),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.customer_id"], name="fk_disbursements_customer_id"),
         sa.ForeignKeyConstraint(["loan_no"], ["loan_notes.loan_no"], name="fk_disbursements_loan_no"),

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any, Mapping, Optional
 
@@ -121,13 +121,13 @@ class Plan:
         return cls(**values)
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogue(name: str) -> Any:
     """Return the content of one of the package's YAML files."""
     return yaml.safe_load((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def persona_plans() -> tuple[Plan, ...]:
     """Return the personas in the order of the file."""
     return tuple(Plan.of(entry) for entry in catalogue("personas"))
