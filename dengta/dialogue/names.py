@@ -3,9 +3,6 @@
 SLOT_TONE = "tone"
 SLOT_GOAL = "goal"
 SLOT_TOPIC = "topic"
-SLOT_TOPIC_LOAN = "topic_loan"
-SLOT_TOPIC_PERIOD = "topic_period"
-SLOT_MISUNDERSTOOD = "misunderstood"
 SLOT_PHONE = "phone"
 SLOT_ONE_TIME_CODE = "one_time_code"
 SLOT_LOAN_NO = "loan_no"
@@ -25,6 +22,7 @@ INTENT_AFFIRM = "affirm"
 INTENT_DENY = "deny"
 
 ACTION_FOLLOW_UP = "action_follow_up"
+ACTION_START_QUOTE = "action_start_quote"
 
 TONE_STANDARD = "standard"
 TONE_SENIOR = "senior"

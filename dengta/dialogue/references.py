@@ -1,7 +1,7 @@
 """What a customer points at without naming it: 第二笔, 下一期, 为什么是这个数. Pure text rules, no dialogue state."""
 import re
 from dataclasses import dataclass
-from typing import Optional
+from typing import Iterable, Optional
 
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _NUMBER = r"(?P<{0}>\d{{1,2}}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
@@ -25,6 +25,7 @@ class Reference:
     other_loan: bool = False
     period: Optional[int] = None  # number of the instalment period
     period_shift: Optional[int] = None  # 0 this period, 1 the next one, -1 the previous one
+    by_month: bool = False  # the shift counts calendar months (下个月), not instalment periods (下一期)
     why: bool = False
 
     def __bool__(self) -> bool:
@@ -34,31 +35,39 @@ class Reference:
 def read_reference(text: str) -> Reference:
     """Return what a message points at."""
     loan, period = _LOAN.search(text), _PERIOD.search(text)
+    shift, by_month = _shift(text)
     return Reference(
         loan=_number(loan["loan"]) if loan else (-1 if _LAST_LOAN.search(text) else None),
         other_loan=bool(_OTHER_LOAN.search(text)),
         period=_number(period["period"]) if period else None,
-        period_shift=_shift(text),
+        period_shift=shift,
+        by_month=by_month,
         why=bool(_WHY.search(text)),
     )
 
 
-def is_elliptical(text: str) -> bool:
-    """Tell whether a message is nothing but a reference (那下一期呢), so that only its context gives it a meaning."""
-    if not read_reference(text):
-        return False
+def is_elliptical(text: str, spans: Iterable[tuple[int, int]] = ()) -> bool:
+    """Tell whether a message is nothing but a reference (那下一期呢), so that only its context gives it a meaning.
+
+    `spans` are the places of entities in the text (那24期呢): they count as references too.
+    """
     rest = text
+    for start, end in sorted(spans, reverse=True):
+        rest = rest[:start] + rest[end:]
+    if rest == text and not read_reference(text):
+        return False
     for pattern in (_LOAN, _LAST_LOAN, _OTHER_LOAN, _PERIOD, _NEXT, _PREVIOUS, _CURRENT, _WHY, _FILLER):
         rest = pattern.sub("", rest)
     return not rest
 
 
-def _shift(text: str) -> Optional[int]:
+def _shift(text: str) -> tuple[Optional[int], bool]:
     if match := _NEXT.search(text):
-        return 2 if match[0].startswith("下下") else 1
+        return (2 if match[0].startswith("下下") else 1), "月" in match[0]
     if match := _PREVIOUS.search(text):
-        return -2 if match[0].startswith("上上") else -1
-    return 0 if _CURRENT.search(text) else None
+        return (-2 if match[0].startswith("上上") else -1), "月" in match[0]
+    match = _CURRENT.search(text)
+    return (0, "月" in match[0]) if match else (None, False)
 
 
 def _number(raw: str) -> int:

@@ -1,0 +1,1 @@
+"""Repayment: bills, arrears, records, early settlement, and money that went astray."""

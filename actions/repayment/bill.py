@@ -1,0 +1,145 @@
+"""What is owed and when: bills and due dates of one note or of all."""
+from typing import Optional, Sequence
+
+from rasa_sdk.events import EventType
+
+from dengta import clock
+from dengta.backends import bills
+from dengta.backends.loan import Instalment, InstalmentStatus, LoanNote
+from dengta.dialogue.customer_action import CustomerAction, value
+from dengta.dialogue.matching import One, Unknown, match_note
+from dengta.dialogue.notes import instalment_values, note_buttons, note_values, open_notes
+from dengta.dialogue.turn import Turn
+from dengta.dialogue.wording import money
+from dengta.runtime import runtime
+
+
+class ActionQueryBill(CustomerAction):
+    """Says what is owed for a period, and why it is that much."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_query_bill"
+
+    async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
+        """Show one note's instalment, or all notes with a total when it is open which one is meant."""
+        notes = await open_notes(customer_id)
+        if not notes:
+            turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
+            return []
+        match = match_note(notes, turn.reference, turn.entities("order_no"), _remembered(turn), turn.text)
+        if isinstance(match, Unknown):
+            turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "query_bill"))
+            return []
+        if isinstance(match, One):
+            return await self._one(turn, customer_id, notes, match.note)
+        await self._all(turn, customer_id, notes)
+        return []
+
+    async def _one(
+        self, turn: Turn, customer_id: str, notes: Sequence[LoanNote], note: LoanNote
+    ) -> list[EventType]:
+        schedule = value(await runtime().backends.loan.schedule(customer_id, note.loan_no))
+        instalment = _meant(turn, schedule, note)
+        if instalment is None:
+            turn.say("utter_bill_no_such_period", **note_values(turn, note))
+            return [turn.about(self.name(), note.loan_no)]
+        others = [other for other in notes if other.loan_no != note.loan_no]
+        turn.say(
+            _bill_response(turn, instalment),
+            buttons=note_buttons(turn, notes, "query_bill", without=note) if others else [],
+            **note_values(turn, note),
+            **instalment_values(turn, instalment),
+        )
+        return [turn.about(self.name(), note.loan_no, instalment.period)]
+
+    async def _all(self, turn: Turn, customer_id: str, notes: Sequence[LoanNote]) -> None:
+        lines, shown = [], []
+        for position, note in enumerate(notes, start=1):
+            schedule = value(await runtime().backends.loan.schedule(customer_id, note.loan_no))
+            instalment = _meant(turn, schedule, note)
+            if instalment is None:
+                continue
+            shown.append(instalment)
+            lines.append(_line(turn, position, note, instalment))
+        turn.say(
+            "utter_bill_list",
+            buttons=note_buttons(turn, notes, "query_bill"),
+            as_of=turn.wording.date(clock.today()),
+            count=len(notes),
+            lines="\n".join(lines),
+            total=money(bills.owed(shown)),
+        )
+
+
+class ActionQueryDueDate(CustomerAction):
+    """Says on which day each note is due next."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_query_due_date"
+
+    async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
+        """List the next due date of the note meant, or of every open note."""
+        notes = await open_notes(customer_id)
+        if not notes:
+            turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
+            return []
+        match = match_note(notes, turn.reference, turn.entities("order_no"), _remembered(turn), turn.text)
+        if isinstance(match, Unknown):
+            turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "query_due_date"))
+            return []
+        chosen = [match.note] if isinstance(match, One) else notes
+        lines = []
+        for note in chosen:
+            schedule = value(await runtime().backends.loan.schedule(customer_id, note.loan_no))
+            instalment = _meant(turn, schedule, note)
+            if instalment is not None:
+                response = "utter_due_line_overdue" if instalment.overdue_days else "utter_due_line"
+                lines.append(
+                    turn.wording.phrase(
+                        response,
+                        position=notes.index(note) + 1,
+                        **note_values(turn, note),
+                        **instalment_values(turn, instalment),
+                    )
+                )
+        turn.say("utter_due_dates", as_of=turn.wording.date(clock.today()), lines="\n".join(lines))
+        return [turn.about(self.name(), chosen[0].loan_no if len(chosen) == 1 else None)]
+
+
+def _remembered(turn: Turn) -> str:
+    """Only a message that leans on what was said before goes back to the note talked about last."""
+    return (turn.topic.get("loan_no") or "") if turn.reference else ""
+
+
+def _meant(turn: Turn, schedule: Sequence[Instalment], note: LoanNote) -> Optional[Instalment]:
+    reference, current = turn.reference, bills.current(schedule)
+    if reference.period is not None:
+        return bills.numbered(schedule, reference.period)
+    if reference.period_shift and current is not None:
+        shown = turn.topic.get("period") if turn.topic.get("loan_no") == note.loan_no else None
+        if reference.by_month and shown is None:
+            return bills.in_month(schedule, clock.today(), reference.period_shift)
+        return bills.numbered(schedule, (shown or current.period) + reference.period_shift)
+    if reference.why and turn.topic.get("loan_no") == note.loan_no and turn.topic.get("period"):
+        return bills.numbered(schedule, turn.topic["period"])
+    return current
+
+
+def _bill_response(turn: Turn, instalment: Instalment) -> str:
+    if turn.reference.why:
+        return "utter_bill_why"
+    if instalment.status is InstalmentStatus.PAID:
+        return "utter_bill_paid"
+    return "utter_bill_overdue" if instalment.status is InstalmentStatus.OVERDUE else "utter_bill_one"
+
+
+def _line(turn: Turn, position: int, note: LoanNote, instalment: Instalment) -> str:
+    response = {
+        InstalmentStatus.OVERDUE: "utter_bill_line_overdue",
+        InstalmentStatus.PAID: "utter_bill_line_paid",
+        InstalmentStatus.PENDING: "utter_bill_line",
+    }[instalment.status]
+    values = {**note_values(turn, note), **instalment_values(turn, instalment)}
+    return turn.wording.phrase(response, position=position, **values)
