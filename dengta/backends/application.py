@@ -28,7 +28,7 @@ class DisbursementStatus(str, Enum):
 
 @dataclass(frozen=True)
 class Application:
-    """One application. `rejection_reason` is a code: credit_history | income | information | too_many_loans | policy."""
+    """An application. `rejection_reason`: credit_history | income | information | too_many_loans | policy."""
 
     application_no: str
     product_name: str

@@ -19,7 +19,7 @@ class LimitStatus(str, Enum):
 
 @dataclass(frozen=True)
 class CreditLimit:
-    """A revolving limit in yuan. `previous_total`, `changed_on` and `change_reason` (a code) tell of the last change."""
+    """A revolving limit, yuan. `previous_total`, `changed_on` and `change_reason` (a code) tell of the last change."""
 
     product_name: str
     total: Decimal

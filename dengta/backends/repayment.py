@@ -91,7 +91,9 @@ class RepaymentBackend(Protocol):
         """Return repayments, newest first, of one note or of all."""
         ...
 
-    async def debit_attempts(self, customer_id: str, loan_no: Optional[str] = None) -> Outcome[tuple[DebitAttempt, ...]]:
+    async def debit_attempts(
+        self, customer_id: str, loan_no: Optional[str] = None
+    ) -> Outcome[tuple[DebitAttempt, ...]]:
         """Return debit attempts, newest first, of one note or of all."""
         ...
 
