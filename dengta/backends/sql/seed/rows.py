@@ -18,10 +18,11 @@ class Rows:
 
     def add(self, table: Table, **values: Any) -> None:
         """Add a row; columns that are not named are NULL."""
-        unknown = values.keys() - table.columns.keys()
+        names = [column.name for column in table.columns]
+        unknown = values.keys() - set(names)
         if unknown:
             raise TypeError(f"{table.name} has no column {sorted(unknown)}")
-        self._rows[table.name].append({name: values.get(name) for name in table.c.keys()})
+        self._rows[table.name].append({name: values.get(name) for name in names})
 
     def write(self, session: Session) -> None:
         """Insert everything, referred-to tables first."""
