@@ -8,6 +8,7 @@ from typing import Mapping, Optional
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,9 +50,27 @@ def settings() -> Settings:
     Raises:
         SettingsError: a value cannot be used; nothing has been started or changed.
     """
-    path = ROOT / ".env"
-    values = dict(dotenv_values(path)) if path.exists() else {}
-    return read({**values, **os.environ})
+    return read({**read_file(ROOT / ".env"), **os.environ})
+
+
+def read_file(path: Path) -> dict[str, Optional[str]]:
+    """Return the values of an env file, nothing if there is none.
+
+    Raises:
+        SettingsError: a line cannot be understood, or names a setting that `.env.example` does not list.
+    """
+    if not path.exists():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        broken = [binding.original.line for binding in parse_stream(file) if binding.error]
+    if broken:
+        raise SettingsError(f"{path.name} cannot be understood from line {broken[0]} on; every line is NAME=value")
+    values = dotenv_values(path)
+    known = dotenv_values(ROOT / ".env.example")
+    unknown = [name for name in values if name.startswith("DENGTA_") and name not in known]
+    if unknown:
+        raise SettingsError(f"{path.name} sets {unknown[0]}, which is not a setting; .env.example lists them all")
+    return dict(values)
 
 
 def read(values: Mapping[str, Optional[str]]) -> Settings:
@@ -70,14 +89,18 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
     sms_url = values.get("DENGTA_SMS_URL") or None
     if sms_url is None and not demo:
         raise SettingsError("DENGTA_SMS_URL (where one-time codes are posted to) must be set when DENGTA_DEMO=false")
+    port = _whole(values, "DENGTA_PORT", 5005, 1, 65535)
+    actions_port = _whole(values, "DENGTA_ACTIONS_PORT", 5055, 1, 65535)
+    if port == actions_port:
+        raise SettingsError(f"DENGTA_PORT and DENGTA_ACTIONS_PORT must differ, both are {port}")
     return Settings(
         host=values.get("DENGTA_HOST") or "127.0.0.1",
-        port=_whole(values, "DENGTA_PORT", 5005, 1, 65535),
-        actions_port=_whole(values, "DENGTA_ACTIONS_PORT", 5055, 1, 65535),
+        port=port,
+        actions_port=actions_port,
         data_dir=data_dir,
         model=ROOT / (values.get("DENGTA_MODEL") or "models/dengta.tar.gz"),
-        database_url=values.get("DENGTA_DATABASE_URL") or f"sqlite:///{data_dir / 'dengta.db'}",
-        book_url=values.get("DENGTA_BOOK_URL") or f"sqlite:///{data_dir / 'book.db'}",
+        database_url=_database(values, "DENGTA_DATABASE_URL", data_dir / "dengta.db"),
+        book_url=_database(values, "DENGTA_BOOK_URL", data_dir / "book.db"),
         secret=secret,
         demo=demo,
         sms_url=sms_url,
@@ -89,6 +112,13 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
     )
 
 
+def _database(values: Mapping[str, Optional[str]], name: str, default: Path) -> str:
+    raw = values.get(name) or f"sqlite:///{default}"
+    if not raw.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")) or ":memory:" in raw:
+        raise SettingsError(f"{name} must look like sqlite:///file or postgresql://user:password@host/database")
+    return raw
+
+
 def _flag(values: Mapping[str, Optional[str]], name: str, default: bool) -> bool:
     raw = (values.get(name) or str(default)).strip().lower()
     if raw not in ("true", "false"):
@@ -98,7 +128,7 @@ def _flag(values: Mapping[str, Optional[str]], name: str, default: bool) -> bool
 
 def _whole(values: Mapping[str, Optional[str]], name: str, default: int, low: int, high: int) -> int:
     raw = values.get(name) or str(default)
-    if not raw.isdigit() or not low <= int(raw) <= high:
+    if not (raw.isascii() and raw.isdigit()) or not low <= int(raw) <= high:
         raise SettingsError(f"{name} must be a whole number from {low} to {high}, not {raw!r}")
     return int(raw)
 

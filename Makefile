@@ -1,0 +1,47 @@
+# The commands of the project; `make` alone lists them. Only Python 3 and make need to be installed.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+
+.PHONY: help run test train lint types data unit stories bench
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+run: .venv/.ready ## set up, train if needed, seed the demo and start everything
+	@$(PY) -m dengta up
+
+test: .venv/.ready lint types data train unit stories ## everything CI checks, cheapest first
+
+train: .venv/.ready ## train models/dengta.tar.gz if its sources changed
+	@$(PY) -m dengta train
+
+lint: .venv/.ready ## check style and likely mistakes
+	@echo "· ruff"
+	@$(PY) -m ruff check --quiet .
+
+types: .venv/.ready ## check types
+	@echo "· mypy"
+	@$(PY) -m mypy --no-error-summary
+
+data: .venv/.ready ## check the training data
+	@$(PY) scripts/check_rasa.py data
+
+unit: .venv/.ready ## run the tests in tests/
+	@echo "· pytest"
+	@$(PY) -m pytest -q
+
+stories: train ## run the dialogues in tests/stories/ against the model
+	@$(PY) scripts/check_rasa.py stories
+
+bench: .venv/.ready ## print the measurements
+	@sed -n '/^|/p' bench/README.md
+
+.venv/.ready: pyproject.toml uv.lock .python-version scripts/setup.sh
+	@sh scripts/setup.sh
+	@touch $@

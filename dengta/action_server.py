@@ -1,0 +1,50 @@
+"""The process that runs the custom actions: `python -m dengta.action_server`, reachable from this machine only.
+
+Compared with `rasa run actions` it binds 127.0.0.1, allows no other origin, and answers a failing action without the
+request, which holds the whole conversation.
+"""
+import logging
+import sys
+from typing import Optional
+
+from rasa_sdk.endpoint import create_app
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from dengta.runtime import runtime
+from dengta.settings import SettingsError, settings
+
+log = logging.getLogger(__name__)
+
+
+def main() -> Optional[str]:
+    """Serve until stopped; return the reason in one sentence if that is impossible."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        port = settings().actions_port
+        runtime()
+    except SettingsError as error:
+        return str(error)
+    build().run(host="127.0.0.1", port=port, access_log=False, motd=False)
+    return None
+
+
+def build() -> Sanic:
+    """Return the SDK's application for the package `actions`, with failures answered discreetly."""
+    app = create_app("actions", cors_origins=None)
+    app.error_handler.add(Exception, _failed)
+    return app
+
+
+def _failed(_request: Request, error: Exception) -> HTTPResponse:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else "unknown place"
+    log.error("%s at %s", type(error).__name__, place)
+    return json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""The commands of `python -m dengta`: train the model, seed the demo, start and supervise everything."""
+import asyncio
+import os
+import secrets
+import signal
+import socket
+from pathlib import Path
+from typing import NoReturn
+
+import yaml
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from dengta import clock
+from dengta.backends.sql import seed as book
+from dengta.database import migrate
+from dengta.progress import say, step
+from dengta.settings import ROOT, Settings, settings
+from dengta.supervisor import Launch, Service, run_services
+from dengta.training import train_if_needed
+
+_QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "RASA_MAX_CACHE_SIZE": "0",  # Rasa's cache does not see changes in the modules a component imports
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "PYTHONWARNINGS": "ignore",
+    "PYTHONUNBUFFERED": "1",
+}
+
+
+class CannotStart(Exception):
+    """Something outside the program is in the way; the message is one sentence for the operator."""
+
+
+def train() -> None:
+    """Train the model if it is older than its sources.
+
+    Raises:
+        TrainingFailed, SettingsError.
+    """
+    train_if_needed(settings().model, {**os.environ, **_QUIET})
+
+
+def seed() -> None:
+    """Bring the conversation database to the newest schema; in demo mode make and fill the loan book too.
+
+    A real loan book is the lender's and is never changed here.
+
+    Raises:
+        CannotStart, SettingsError.
+    """
+    config = settings()
+    _migrate("DENGTA_DATABASE_URL", config.database_url, "dengta.conversation")
+    if config.demo:
+        _migrate("DENGTA_BOOK_URL", config.book_url, "dengta.backends")
+        _seed_book(config.book_url)
+
+
+def up() -> None:
+    """Make everything ready, run it until Ctrl-C or SIGTERM, and leave no process behind.
+
+    Raises:
+        CannotStart, ServiceFailed, TrainingFailed, SettingsError.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    config = settings()
+    _require_free_port("DENGTA_PORT", config.host, config.port)
+    _require_free_port("DENGTA_ACTIONS_PORT", "127.0.0.1", config.actions_port)
+    environment = {**os.environ, **_QUIET, "DENGTA_SECRET": config.secret or demo_secret(config.data_dir)}
+    train()
+    with step("Preparing the databases"):
+        seed()
+    base = f"http://{_reachable(config.host)}:{config.port}"
+    services = [
+        Service("action server", "dengta.action_server", f"http://127.0.0.1:{config.actions_port}/health"),
+        Service("assistant", "dengta.channels.server", f"{base}/ready"),
+    ]
+    launch = Launch(environment, config.data_dir / "logs")
+    asyncio.run(run_services(services, launch, lambda: _announce(config, f"{base}/webhooks/web/")))
+    say("\nStopped.")
+
+
+def demo_secret(data_dir: Path) -> str:
+    """Return the secret of this demo installation, made once and readable by its owner only.
+
+    Raises:
+        CannotStart: the file cannot be written, or holds something else.
+    """
+    path = data_dir / "secret"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _create_secret(path)
+        secret = path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be used: {error.strerror}") from None
+    if len(secret) < 32:
+        raise CannotStart(f"{path} holds no usable secret; delete it and start again")
+    return secret
+
+
+def _create_secret(path: Path) -> None:
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+
+
+def _migrate(name: str, url: str, package: str) -> None:
+    try:
+        migrate(url, package)
+    except (ArgumentError, OSError, SQLAlchemyError) as error:
+        raise CannotStart(f"The database of {name} cannot be used: {_reason(error)}") from None
+
+
+def _seed_book(url: str) -> None:
+    try:
+        book.seed(url, clock.today())
+    except book.NotADemoBook as error:
+        raise CannotStart(f"DENGTA_BOOK_URL cannot be used for the demo: {error}") from None
+    except SQLAlchemyError as error:
+        raise CannotStart(f"The demo book could not be written: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
+
+
+def _require_free_port(name: str, host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Cannot listen on {host}:{port} ({error.strerror}); stop what uses it or set {name} to another port"
+            ) from None
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else host
+
+
+def _announce(config: Settings, address: str) -> None:
+    words = yaml.safe_load((ROOT / "data/lexicon/operator.yml").read_text(encoding="utf-8"))["ready"]
+    say(f"\n{words['address'].format(address=address)}")
+    if config.demo:
+        say(words["login"] + "\n")
+        for persona in book.personas():
+            say(f"  {persona.phone}  {persona.name}  {persona.about}")
+    say("\n" + words["stop"])
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
