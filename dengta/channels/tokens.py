@@ -41,7 +41,7 @@ class Tokens:
         """Check an Authorization header; `grace` is how long after its expiry a token is still accepted.
 
         Raises:
-            RefusedError: `token_expired`, or `token_invalid` for everything else that is wrong with it.
+            RefusedError: `token_expired` if it can still be renewed elsewhere, `token_invalid` for everything else.
         """
         if not authorization or not authorization.startswith(_SCHEME):
             raise RefusedError("token_invalid")
@@ -55,7 +55,7 @@ class Tokens:
                 options={"require": ["sub", "aud", "exp"]},
             )
         except jwt.ExpiredSignatureError:
-            raise RefusedError("token_expired") from None
+            raise RefusedError("token_invalid" if grace else "token_expired") from None
         except jwt.PyJWTError:
             raise RefusedError("token_invalid") from None
         return Claims(claims["sub"], datetime.fromtimestamp(claims["exp"], timezone.utc))

@@ -1,4 +1,5 @@
 """The web chat connector (docs/web-protocol.md): who speaks is in the signed token, what was said is in the log."""
+import functools
 from typing import Any, Awaitable, Callable, Optional, Sequence
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -58,11 +59,11 @@ class WebChannel(InputChannel):
         self._on_new_message = on_new_message
         self._turns = Turns(self._messages, self._feed, self._answer, _apology())
         routes = Blueprint("web")
-        routes.add_route(self._open_session, "/session", methods=["POST"])
-        routes.add_route(self._end_session, "/session", methods=["DELETE"])
-        routes.add_route(self._receive, "/messages", methods=["POST"])
-        routes.add_route(self._poll, "/messages", methods=["GET"])
-        routes.add_route(self._events, "/events", methods=["GET"])
+        routes.add_route(_function(self._open_session), "/session", methods=["POST"])
+        routes.add_route(_function(self._end_session), "/session", methods=["DELETE"])
+        routes.add_route(_function(self._receive), "/messages", methods=["POST"])
+        routes.add_route(_function(self._poll), "/messages", methods=["GET"])
+        routes.add_route(_function(self._events), "/events", methods=["GET"])
         pages.add_to(routes)
         routes.listener("after_server_start")(self._resume)
         routes.listener("before_server_stop")(self._drain)
@@ -144,6 +145,16 @@ class WebChannel(InputChannel):
     async def _drain(self, _app: Sanic, _loop: Any) -> None:
         self._feed.close_all()
         await self._turns.drain(DRAIN_SECONDS)
+
+
+def _function(method: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Any]]:
+    """Wrap a bound method: Sanic's blueprints write attributes to their handlers."""
+
+    @functools.wraps(method)
+    async def handle(request: Request) -> Any:
+        return await method(request)
+
+    return handle
 
 
 def _apology() -> Body:
