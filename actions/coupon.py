@@ -18,7 +18,7 @@ from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.names import REDEEM_FORM, SLOT_REDEEM_CODE, SLOT_REDEEM_CONFIRMED
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.verified import verified_customer
-from dengta.dialogue.wording import money, percent
+from dengta.dialogue.wording import money
 from dengta.runtime import runtime
 
 
@@ -193,7 +193,7 @@ def _coupon_line(turn: Turn, coupon: Coupon) -> str:
 def _benefit(turn: Turn, coupon: Union[Coupon, RedeemOffer]) -> str:
     amounts = {
         CouponKind.INTEREST_FREE_DAYS: f"{coupon.value:.0f}",
-        CouponKind.INTEREST_DISCOUNT: percent(coupon.value),
+        CouponKind.INTEREST_DISCOUNT: f"{coupon.value:.0%}",
         CouponKind.CASH_OFF: money(coupon.value),
     }
     return turn.wording.phrase(f"utter_benefit_{coupon.kind.value}", value=amounts[coupon.kind])
@@ -203,6 +203,6 @@ def _terms(turn: Turn, coupon: Union[Coupon, RedeemOffer]) -> str:
     parts = []
     if coupon.min_amount:
         parts.append(turn.wording.phrase("utter_term_min_amount", amount=money(coupon.min_amount)))
-    if coupon.min_periods:
+    if coupon.min_periods > 1:
         parts.append(turn.wording.phrase("utter_term_min_periods", periods=coupon.min_periods))
     return turn.wording.phrase("utter_separator").join(parts) or turn.wording.phrase("utter_term_none")

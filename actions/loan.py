@@ -9,15 +9,13 @@ from rasa_sdk.forms import FormValidationAction
 from rasa_sdk.types import DomainDict
 
 from dengta import clock
-from dengta.backends.finance import loan_quote
-from dengta.backends.loan import Product
+from dengta.backends.finance import LoanQuote, loan_quote
+from dengta.backends.loan import Product, RepaymentMethod
 from dengta.dialogue.customer_action import GuardedAction, value
 from dengta.dialogue.names import ACTION_START_QUOTE, QUOTE_FORM, SLOT_QUOTE_AMOUNT, SLOT_QUOTE_PERIOD
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.wording import money, percent
 from dengta.runtime import runtime
-
-PERIODS_OFFERED = 4
 
 
 class ActionStartQuote(GuardedAction):
@@ -108,7 +106,9 @@ class ActionQuoteLoan(GuardedAction):
         if not fitting:
             turn.say("utter_quote_no_product", amount=money(amount), periods=periods)
         else:
-            lines = [_line(turn, product, amount, periods) for product in fitting]
+            quotes = [(product, loan_quote(product, amount, periods, clock.today())) for product in fitting]
+            quotes.sort(key=lambda pair: pair[1].annualised_rate)
+            lines = [_line(turn, product, quote) for product, quote in quotes]
             turn.say("utter_quote", amount=money(amount), periods=periods, lines="\n".join(lines))
         return [turn.about(ACTION_START_QUOTE)]
 
@@ -118,9 +118,8 @@ async def _products() -> Optional[Sequence[Product]]:
     return getattr(outcome, "value", None)
 
 
-def _line(turn: Turn, product: Product, amount: Decimal, periods: int) -> str:
-    quote = loan_quote(product, amount, periods, clock.today())
-    level = quote.first_payment == quote.last_payment or product.method.value == "equal_instalment"
+def _line(turn: Turn, product: Product, quote: LoanQuote) -> str:
+    level = product.method is RepaymentMethod.EQUAL_INSTALMENT
     return turn.wording.phrase(
         "utter_quote_line_level" if level else "utter_quote_line",
         product=product.name,

@@ -153,7 +153,7 @@ class ActionSettle(CustomerAction):
         if not slots[SLOT_SETTLEMENT_CONFIRMED]:
             turn.say("utter_settlement_cancelled")
             return cleared
-        key = hashlib.sha256(f"settle|{turn.conversation_id}|{loan_no}|{clock.today()}".encode()).hexdigest()
+        key = hashlib.sha256(f"settle|{turn.conversation_id}|{loan_no}|{total}".encode()).hexdigest()
         outcome = await runtime().backends.repayment.settle(customer_id, loan_no, Decimal(total), key)
         if isinstance(outcome, Found):
             turn.say(
