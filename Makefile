@@ -23,7 +23,7 @@ train: .venv/.ready ## train models/dengta.tar.gz if its sources changed
 
 lint: .venv/.ready ## check style and likely mistakes
 	@echo "· ruff"
-	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff check --quiet --output-format concise .
 
 types: .venv/.ready ## check types
 	@echo "· mypy"

@@ -4,6 +4,24 @@ set -eu
 
 fail() { echo "$1" >&2; exit 1; }
 
+# quietly <what> <command …>: show dots while a command works, and its output only if it fails.
+quietly() {
+    printf '· %s ' "$1"
+    shift
+    output=$(mktemp)
+    "$@" >"$output" 2>&1 &
+    job=$!
+    trap 'kill $job 2>/dev/null; rm -f "$output"; exit 130' INT TERM HUP
+    while kill -0 $job 2>/dev/null; do printf .; sleep 1; done
+    trap - INT TERM HUP
+    status=0
+    wait $job || status=$?
+    echo
+    [ $status -eq 0 ] || cat "$output" >&2
+    rm -f "$output"
+    return $status
+}
+
 # A uv that a version manager hides or that is too old for this lock file does not count.
 works() {
     version=$("$1" --version 2>/dev/null) || return 1
@@ -28,21 +46,19 @@ find_python() {
 
 install_uv() {
     find_python || fail "Python 3.8 or newer is needed to set up, and none was found that runs."
-    echo "· Installing uv into .uv/ …"
     rm -rf .uv
     "$PYTHON" -m venv .uv >/dev/null 2>&1 ||
-        fail "$PYTHON cannot make virtual environments: install its venv package (Debian: apt-get install python3-venv) or uv."
-    .uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.5" ||
+        fail "$PYTHON cannot make virtual environments: install uv, or python3-venv (Debian: apt-get install python3-venv)."
+    quietly "Installing uv into .uv/" .uv/bin/python -m pip install --disable-pip-version-check "uv>=0.5" ||
         fail "uv could not be installed into .uv/: check the network or the package index, or install uv yourself."
     UV=.uv/bin/uv
 }
 
 find_uv || install_uv
 if ! "$UV" python find 3.10 >/dev/null 2>&1; then
-    echo "· Fetching Python 3.10 …"
-    "$UV" python install 3.10 ||
+    quietly "Fetching Python 3.10" "$UV" python install 3.10 ||
         fail "Dengta needs Python 3.10, and uv could not fetch one: install Python 3.10 and run make again."
 fi
-echo "· Installing packages into .venv/ (a few minutes the first time) …"
-"$UV" sync --frozen --python 3.10 --compile-bytecode ||
+quietly "Installing packages into .venv/, a few minutes the first time" \
+    "$UV" sync --frozen --python 3.10 --compile-bytecode ||
     fail "The packages of uv.lock could not be installed; the lines above say why."
