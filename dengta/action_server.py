@@ -12,6 +12,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from dengta import logs
 from dengta.runtime import runtime
 from dengta.settings import SettingsError, settings
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def main() -> Optional[str]:
     """Serve until stopped; return the reason in one sentence if that is impossible."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure()
     try:
         port = settings().actions_port
         runtime()

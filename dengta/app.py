@@ -23,7 +23,6 @@ _QUIET = {
     "RASA_MAX_CACHE_SIZE": "0",  # Rasa's cache does not see changes in the modules a component imports
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "PYTHONWARNINGS": "ignore",
     "PYTHONUNBUFFERED": "1",
 }
 

@@ -3,6 +3,7 @@
 Standard input is a pipe whose other end the supervisor holds. However the supervisor dies, the kernel closes that end,
 and the whole process group is stopped.
 """
+import logging
 import os
 import runpy
 import signal
@@ -15,6 +16,8 @@ GRACE = 10.0  # seconds between asking a process group to stop and ending it
 
 def main() -> None:
     """Watch the pipe in the background and become the module named on the command line."""
+    logging.captureWarnings(True)  # the libraries underneath warn about each other, and reset PYTHONWARNINGS
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     threading.Thread(target=_stop_with_supervisor, daemon=True).start()
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -56,7 +56,7 @@ install_uv() {
 
 find_uv || install_uv
 if ! "$UV" python find 3.10 >/dev/null 2>&1; then
-    quietly "Fetching Python 3.10" "$UV" python install 3.10 ||
+    quietly "Fetching Python 3.10" "$UV" python install 3.10 2>/dev/null ||
         fail "Dengta needs Python 3.10, and uv could not fetch one: install Python 3.10 and run make again."
 fi
 quietly "Installing packages into .venv/, a few minutes the first time" \
