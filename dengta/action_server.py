@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def main() -> Optional[str]:
     """Serve until stopped; return the reason in one sentence if that is impossible."""
-    logs.configure()
+    logs.configure(logging.WARNING)
     try:
         port = settings().actions_port
         runtime()
@@ -39,11 +39,7 @@ def build() -> Sanic:
 
 
 def _failed(_request: Request, error: Exception) -> HTTPResponse:
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else "unknown place"
-    log.error("%s at %s", type(error).__name__, place)
+    log.error("an action failed: %s", logs.where(error))
     return json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
 
 
