@@ -43,7 +43,7 @@ class Launch:
 
     def log(self, name: str) -> Path:
         """Return the file that holds the output of a process."""
-        return self.log_dir / f"{name}.log"
+        return self.log_dir / f"{name.replace(' ', '-')}.log"
 
 
 def start(command: Sequence[str], launch: Launch, name: str, cwd: Path = ROOT) -> "subprocess.Popen[bytes]":
