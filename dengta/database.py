@@ -7,6 +7,7 @@ sees one snapshot. Both only hold when the driver's own transaction handling is 
 """
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -25,6 +26,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _MIGRATION_LOCK = 0x44454E47  # any fixed number: all Dengta processes ask PostgreSQL for the same one
+_ONE_MIGRATION = threading.Lock()  # Alembic keeps its context in a global
 _MIGRATION_WAIT = 60.0  # seconds one process waits while another one migrates
 
 
@@ -92,7 +94,7 @@ async def run(call: Callable[[], T], timeout: float) -> T:
 def migrate(url: str, package: str) -> None:
     """Bring a database to the newest revision of `<package>/migrations`; create its directory and file if needed.
 
-    Safe to call from several processes at once: the first one works, the others wait and find nothing left to do.
+    Safe to call from several processes or threads at once: the first works, the others wait and find nothing to do.
     `package` is a dotted name, such as `dengta.backends`; its `migrations/env.py` calls `run_migrations`.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -103,7 +105,7 @@ def migrate(url: str, package: str) -> None:
     config = Config()
     config.set_main_option("script_location", f"{package}:migrations")
     try:
-        with engine.execution_options(dengta_writes=True).begin() as connection:
+        with _ONE_MIGRATION, engine.execution_options(dengta_writes=True).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
