@@ -2,11 +2,9 @@
 import logging
 import traceback
 from types import TracebackType
-from typing import Any, Optional, Union
+from typing import Optional, Union
 
-_ExcInfo = Union[
-    tuple[type[BaseException], BaseException, Optional[TracebackType]], tuple[None, None, None]
-]
+_ExcInfo = Union[tuple[type[BaseException], BaseException, Optional[TracebackType]], tuple[None, None, None]]
 
 
 def where(error: BaseException) -> str:
@@ -28,7 +26,8 @@ class Formatter(logging.Formatter):
         error: Optional[BaseException] = ei[1]
         while error is not None:
             lines.append(f"  {type(error).__name__}")
-            lines += [f"    {frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)]
+            frames = traceback.extract_tb(error.__traceback__)
+            lines += [f"    {frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
             error = error.__cause__ or error.__context__
         return "\n".join(lines)
 
@@ -38,7 +37,3 @@ def configure(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Formatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-
-
-def _frames(error: BaseException) -> list[Any]:
-    return list(traceback.extract_tb(error.__traceback__))

@@ -15,6 +15,7 @@ import structlog
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.exceptions import RasaException
 from rasa.shared.utils.common import class_from_module_path
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
@@ -153,7 +154,10 @@ def _prepare(config: Settings) -> None:
 
 
 def _yaml(name: str) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = rasa.shared.utils.io.read_config_file(ROOT / name)
+    try:
+        content: Mapping[str, Any] = rasa.shared.utils.io.read_config_file(ROOT / name)
+    except RasaException as error:
+        raise StartError(f"{name} cannot be read ({type(error).__name__})") from error
     return content
 
 

@@ -1,6 +1,6 @@
 """The web chat connector (docs/web-protocol.md): who speaks is in the signed token, what was said is in the log."""
 import functools
-from typing import Any, Awaitable, Callable, Optional, Sequence
+from typing import Any, Awaitable, Callable, Coroutine, Optional, Sequence
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
@@ -22,6 +22,7 @@ from dengta.settings import SettingsError, settings
 
 DRAIN_SECONDS = 10.0
 
+Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
 
@@ -147,11 +148,11 @@ class WebChannel(InputChannel):
         await self._turns.drain(DRAIN_SECONDS)
 
 
-def _function(method: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Any]]:
+def _function(method: Handler) -> Handler:
     """Wrap a bound method: Sanic's blueprints write attributes to their handlers."""
 
     @functools.wraps(method)
-    async def handle(request: Request) -> Any:
+    async def handle(request: Request) -> Optional[HTTPResponse]:
         return await method(request)
 
     return handle
