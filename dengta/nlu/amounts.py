@@ -37,8 +37,8 @@ _PERCENT = re.compile("(?:百|千|万)分之")
 def find(text: str) -> Iterator[Found]:
     """Yield the sums in a normalised text; the value is yuan with two places, as in "15000.00".
 
-    A number without a unit counts when it is large by its wording (两千三, 1.5w), follows a word such as 借 or 还, or is
-    the whole message (three to five digits).
+    A number without a unit counts when it is large by its wording (两千三, 1.5w), follows a word such as 借 or 还,
+    or is the whole message (three to five digits).
     """
     text = _PERCENT.sub("/" * 3, text)
     for pattern in (_WITH_UNIT, _SMALL, _WITH_SIGN, _LARGE, _SPENT):

@@ -1,13 +1,16 @@
 """Finds phone numbers, ID numbers, card tails and order or redeem codes."""
 import re
-from datetime import date
-from typing import Iterator
+from collections.abc import Iterator
+
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError
 
 from dengta.nlu.spans import Found
 
 _GAP = r"[ \-]?"
 _PHONE = re.compile(rf"(?<![\d.])(?:\+?86{_GAP})?(?P<phone>1[3-9]\d(?:{_GAP}\d){{8}})(?![\d.]|{_GAP}\d)(?!\s*[块元圆])")
-_SPOKEN_PHONE = re.compile("(?<![零一二三四五六七八九幺])[幺一][零一二三四五六七八九幺]{10}(?![零一二三四五六七八九幺])")
+_SPOKEN = "[零一二三四五六七八九幺]"
+_SPOKEN_PHONE = re.compile(rf"(?<!{_SPOKEN})[幺一]{_SPOKEN}{{10}}(?!{_SPOKEN})")
 _ID_NUMBER = re.compile(rf"(?<![\da-z])(?:\d{_GAP}){{17}}[\dx](?![\da-z])")
 _CARD_TAIL = re.compile(
     "(?:尾号|尾数|末四位|末尾四位|最后四位|后四位|卡号后四位)(?:是|为|:|数)?(?P<before>[0-9零一二三四五六七八九幺]{4})(?![0-9零一二三四五六七八九幺])"
@@ -16,7 +19,6 @@ _CARD_TAIL = re.compile(
 _ORDER = re.compile(rf"(?<![a-z0-9])(?:jd|sq|fk|hk|yq|gd|rg)(?:{_GAP}\d){{12}}(?!\d)")
 _REDEEM = re.compile(rf"(?<![a-z0-9])lb(?:{_GAP}[a-z0-9]){{8}}(?![a-z0-9])")
 _SPOKEN_DIGITS = str.maketrans("零一二三四五六七八九幺", "01234567891")
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def find(text: str) -> Iterator[Found]:
@@ -43,15 +45,14 @@ def find(text: str) -> Iterator[Found]:
 
 
 def is_id_number(text: str) -> bool:
-    """Tell whether 18 characters are a resident ID number: GB 11643 checksum and a real birth date."""
-    if not re.fullmatch(r"\d{17}[\dX]", text):
-        return False
+    """Tell whether 18 characters are a resident ID number: GB 11643 checksum and a real birth date.
+
+    The region code is not looked up: codes of dissolved counties stay valid.
+    """
     try:
-        date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
-    except ValueError:
+        return bool(ric.get_birth_date(text) and ric.calc_check_digit(text) == text[-1])
+    except ValidationError:
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(text, _WEIGHTS))
-    return text[17] == "10X98765432"[total % 11]
 
 
 def _compact(text: str) -> str:

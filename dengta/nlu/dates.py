@@ -22,9 +22,9 @@ _WEEKDAYS = "一二三四五六日"
 def find(text: str, today: date) -> Iterator[Found]:
     """Yield the days named in a normalised text; the value is an ISO date.
 
-    A month and day without a year is the one nearest to `today`; a day without a month lies in this month, or in the
-    next month that has it. Days that do not exist (2月30日) have no value and are `impossible`; repeated days (每月15号)
-    are left out.
+    A month and day without a year is the one nearest to `today`; a day without a month lies in this month, or in
+    the next month that has it. Days that do not exist (2月30日) have no value and are `impossible`; repeated days
+    (每月15号) are left out.
     """
     for pattern, resolve in _RULES:
         for match in pattern.finditer(text):
@@ -108,14 +108,16 @@ def _int(text: str) -> int:
 
 
 _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
-    (re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])(?P<day>\d{1,2})(?!\d)[日号]?"), _full),
+    (re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?:年|[-/.])(?P<month>\d{1,2})(?:月|[-/.])"
+                r"(?P<day>\d{1,2})(?!\d)[日号]?"), _full),
     (re.compile(rf"(?<!每)(?:(?P<year>[去今明])年)?(?<![\d.第])(?P<month>\d{{1,2}}|十[一二]?|[一二三四五六七八九])月份?的?"
                 rf"(?P<day>{_DAY_NUMBER})(?:[日号]|(?![\d个期天月年元块.]))"), _month_and_day),
     (re.compile(rf"{_MONTH_WORD}月份?的?(?P<day>{_DAY_NUMBER})[日号]"), _day_of_month),
     (re.compile(r"(?P<day>大前|大后|前|昨|今|明|后)(?:天|晚)"), _near_day),
     (re.compile(rf"(?:{_MONTH_WORD})?月(?P<part>底|末|初|中)(?!国|信|银|旬)"), _part_of_month),
     (re.compile("(?P<year>[去今明])?年(?P<part>底|末|初)"), _part_of_year),
-    (re.compile("(?P<shift>上上|下下|上|下|这|本)?个?(?:周|星期|礼拜)(?:(?P<weekday>[一二三四五六日天])|末)(?![年期个次])"), _weekday),
+    (re.compile("(?P<shift>上上|下下|上|下|这|本)?个?(?:周|星期|礼拜)"
+                "(?:(?P<weekday>[一二三四五六日天])|末)(?![年期个次])"), _weekday),
     (re.compile(rf"(?P<count>{_COUNT})(?P<unit>天|日|周|个星期|星期|个礼拜)(?:之|以)?(?P<side>后|前)"), _after_days),
     (re.compile(rf"(?P<count>半年|(?:{_COUNT})(?=个月))(?:个月)?(?:之|以)?(?P<side>后|前)"), _after_months),
     (re.compile(rf"(?<![\d.a-z第每个月十])(?<!每月)(?P<day>{_DAY_NUMBER})[号日](?![码线楼])"), _day_alone),

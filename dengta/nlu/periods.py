@@ -13,7 +13,9 @@ _NOT_BEFORE = r"(?<![\d.a-z第上下这本每那前后头超近拖晚欠去今�
 _NOT_AFTER = "(?![前后内]|之[前后内]|以[前后内]|没|多没|利息券|免息)"
 _PERIODS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个?期(?![初末]){_NOT_AFTER}")
 _MONTHS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个月(?P<half>半)?{_NOT_AFTER}")
-_YEARS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})年(?P<half>半)?(?![{CHINESE}\d]|级|龄|利率|化|费|底|初){_NOT_AFTER}")
+_YEARS = re.compile(
+    rf"{_NOT_BEFORE}(?P<number>{_NUMBER})年(?P<half>半)?(?![{CHINESE}\d]|级|龄|利率|化|费|底|初){_NOT_AFTER}"
+)
 _HALF_YEAR = re.compile(rf"(?<![{CHINESE}\d上下前后每]|个)半年{_NOT_AFTER}")
 _SPLIT = re.compile(rf"分(?:成|为|个|到)?(?P<number>{_NUMBER})(?![\d{CHINESE}.%期个月年次笔天钟块元分秒])")
 _MONTHS_IN = {_PERIODS: 1, _MONTHS: 1, _YEARS: 12, _SPLIT: 1}

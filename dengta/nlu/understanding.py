@@ -1,0 +1,67 @@
+"""Graph component: decides whether to answer, to ask back, or to say that this is not ours."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Type
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
+from rasa.shared.nlu.training_data.message import Message
+
+from dengta.nlu.intents import ReadingClassifier
+from dengta.nlu.readings import CLARIFY, KINDS, READINGS, decide
+
+UNDERSTANDING = "understanding"
+"""Name of the message property with the decision and the readings."""
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class Understanding(GraphComponent):
+    """Sets `understanding`; when it is to ask back, the intent becomes `nlu_fallback`, as with Rasa's own fallback."""
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """Return the components that must stand before this one."""
+        return [ReadingClassifier]
+
+    def __init__(self, thresholds: Dict[str, float]) -> None:
+        self._thresholds = thresholds
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Understanding:
+        """Create the component.
+
+        Raises:
+            InvalidConfigException: a threshold is missing or not a number from 0 to 1.
+        """
+        for name in KINDS:
+            value = config.get(name)
+            if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+                raise InvalidConfigException(f"config.yml: {cls.__name__} needs {name}, a number from 0 to 1")
+        return cls({name: float(config[name]) for name in KINDS})
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Decide on messages."""
+        for message in messages:
+            readings = message.get(READINGS)
+            decision = decide(readings, self._thresholds)
+            message.set(UNDERSTANDING, {"decision": decision, "readings": readings}, add_to_output=True)
+            if decision == CLARIFY:
+                _fall_back(message, 1 - readings[0]["confidence"])
+        return messages
+
+
+def _fall_back(message: Message, confidence: float) -> None:
+    fallback = {INTENT_NAME_KEY: DEFAULT_NLU_FALLBACK_INTENT_NAME, PREDICTED_CONFIDENCE_KEY: round(confidence, 6)}
+    message.set(INTENT, fallback, add_to_output=True)
+    message.set(INTENT_RANKING_KEY, [fallback, *message.get(INTENT_RANKING_KEY)], add_to_output=True)
