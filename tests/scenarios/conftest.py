@@ -1,0 +1,18 @@
+"""One running assistant for all scenarios."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scenarios.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start bot and action server on seeded databases of their own."""
+    stack = Stack(tmp_path_factory.mktemp("dengta"))
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
