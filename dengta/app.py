@@ -18,14 +18,6 @@ from dengta.settings import ROOT, Settings, settings
 from dengta.supervisor import Launch, Service, run_services
 from dengta.training import train_if_needed
 
-_QUIET = {
-    "RASA_TELEMETRY_ENABLED": "false",
-    "RASA_MAX_CACHE_SIZE": "0",  # Rasa's cache does not see changes in the modules a component imports
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-    "PYTHONUNBUFFERED": "1",
-}
-
 
 class CannotStart(Exception):
     """Something outside the program is in the way; the message is one sentence for the operator."""
@@ -37,7 +29,7 @@ def train() -> None:
     Raises:
         TrainingFailed, SettingsError.
     """
-    train_if_needed(settings().model, {**os.environ, **_QUIET})
+    train_if_needed(settings().model)
 
 
 def seed() -> None:
@@ -65,7 +57,7 @@ def up() -> None:
     config = settings()
     _require_free_port("DENGTA_PORT", config.host, config.port)
     _require_free_port("DENGTA_ACTIONS_PORT", "127.0.0.1", config.actions_port)
-    environment = {**os.environ, **_QUIET, "DENGTA_SECRET": config.secret or demo_secret(config.data_dir)}
+    environment = {"DENGTA_SECRET": config.secret or demo_secret(config.data_dir)}
     train()
     with step("Preparing the databases"):
         seed()
@@ -74,7 +66,7 @@ def up() -> None:
         Service("action server", "dengta.action_server", f"http://127.0.0.1:{config.actions_port}/health"),
         Service("assistant", "dengta.channels.server", f"{base}/ready"),
     ]
-    launch = Launch(environment, config.data_dir / "logs")
+    launch = Launch(config.data_dir / "logs", environment)
     asyncio.run(run_services(services, launch, lambda: _announce(config, f"{base}/webhooks/web/")))
     say("\nStopped.")
 

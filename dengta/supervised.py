@@ -16,11 +16,16 @@ GRACE = 10.0  # seconds between asking a process group to stop and ending it
 
 def main() -> None:
     """Watch the pipe in the background and become the module named on the command line."""
-    logging.captureWarnings(True)  # the libraries underneath warn about each other, and reset PYTHONWARNINGS
-    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").addFilter(_concerns_us)
     threading.Thread(target=_stop_with_supervisor, daemon=True).start()
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+def _concerns_us(record: logging.LogRecord) -> bool:
+    """Leave out what libraries deprecate among each other; they reset PYTHONWARNINGS on import."""
+    return "DeprecationWarning" not in record.getMessage()
 
 
 def _stop_with_supervisor() -> None:

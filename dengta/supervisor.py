@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,14 @@ from dengta.supervised import GRACE
 RESTARTS = 3  # crashes in a row before everything is stopped
 STABLE = 60.0  # seconds after which a crash no longer counts as in a row
 READY_WITHIN = 180.0  # seconds
+_ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT),
+    "PYTHONUNBUFFERED": "1",
+    "RASA_TELEMETRY_ENABLED": "false",
+    "RASA_MAX_CACHE_SIZE": "0",  # Rasa's cache does not see changes in the modules a component imports
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 class ServiceFailed(Exception):
@@ -35,10 +43,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Launch:
-    """How processes are started: their environment, where their output goes, the first pause before a restart."""
+    """How processes are started: where their output goes, what their environment gets besides ours, and how long the
+    first pause before a restart is, in seconds.
+    """
 
-    environment: Mapping[str, str]
     log_dir: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
     backoff: float = 1.0
 
     def log(self, name: str) -> Path:
@@ -56,7 +66,7 @@ def start(command: Sequence[str], launch: Launch, name: str, cwd: Path = ROOT) -
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**launch.environment, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **_ENVIRONMENT, **launch.environment},
             cwd=cwd,
         )
 

@@ -2,28 +2,23 @@
 import fcntl
 import hashlib
 import os
-import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dengta.progress import step
+from dengta.progress import say, step
+from dengta.rasa_command import rasa, training_data
 from dengta.settings import ROOT
-from dengta.supervisor import Launch, start, stop
 
 SOURCES = ("config.yml", "domain.yml", "data", "dengta/nlu", "dengta/policies")
-RASA_DATA = ("data/nlu", "data/faq", "data/rules", "data/stories")
-_TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_CHATTER = re.compile(r"^(\d{4}-\d\d-\d\d \S+ +)?(INFO|DEBUG)\b|^\s*(warnings?\.warn|Epochs:)|^Processed |^\s*$")
-_EXCERPT = 25  # lines of Rasa's output shown after a failure
 
 
 class TrainingFailed(Exception):
     """Rasa could not train; the message holds what it said: file, line and reason."""
 
 
-def train_if_needed(model: Path, environment: Mapping[str, str], project: Path = ROOT) -> None:
+def train_if_needed(model: Path, project: Path = ROOT) -> None:
     """Train `model` unless it was made from the present sources; the old one stays until the new one is whole.
 
     Raises:
@@ -37,8 +32,7 @@ def train_if_needed(model: Path, environment: Mapping[str, str], project: Path =
         present = fingerprint(project)
         if is_current(model, present):
             return
-        with step("Training the model"), tempfile.TemporaryDirectory(dir=model.parent, prefix=".training-") as folder:
-            os.replace(_train(Path(folder), environment, project), model)
+        _train(model, project)
         _record(model).write_text(present, encoding="utf-8")
 
 
@@ -57,15 +51,18 @@ def fingerprint(project: Path = ROOT) -> str:
     return digest.hexdigest()
 
 
-def rasa_data(project: Path = ROOT) -> list[str]:
-    """Return the folders that hold Rasa training data, relative to the project."""
-    return [name for name in RASA_DATA if (project / name).is_dir()]
-
-
-def complaint(output: str) -> str:
-    """Return the end of what Rasa printed, without colours and chatter."""
-    lines = [line.rstrip() for line in _TERMINAL_COLOUR.sub("", output).splitlines() if not _CHATTER.match(line)]
-    return "\n".join(f"  {line}" for line in lines[-_EXCERPT:]) or "  Rasa gave no reason"
+def _train(model: Path, project: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=model.parent, prefix=".training-") as folder:
+        inputs = ["--config", "config.yml", "--domain", "domain.yml", "--data", *training_data(project)]
+        output = ["--out", folder, "--fixed-model-name", "model"]
+        with step("Training the model"):
+            said = rasa("train", "--skip-validation", *inputs, *output, project=project)
+            archive = Path(folder, "model.tar.gz")
+            if said.status != 0 or not archive.exists():
+                raise TrainingFailed(f"Training failed:\n{said.ending()}")
+        for line in said.lines:
+            say(f"  {line}")
+        os.replace(archive, model)
 
 
 def _files(project: Path) -> Iterator[Path]:
@@ -77,22 +74,6 @@ def _files(project: Path) -> Iterator[Path]:
 
 def _record(model: Path) -> Path:
     return model.with_name(model.name + ".fingerprint")
-
-
-def _train(folder: Path, environment: Mapping[str, str], project: Path) -> Path:
-    launch = Launch(environment, folder)
-    inputs = ["--config", "config.yml", "--domain", "domain.yml", "--data", *rasa_data(project)]
-    output = ["--out", str(folder), "--fixed-model-name", "model"]
-    process = start(["rasa", "train", "--skip-validation", *inputs, *output], launch, "rasa", cwd=project)
-    try:
-        code = process.wait()
-    finally:
-        stop(process)
-    archive = folder / "model.tar.gz"
-    if code != 0 or not archive.exists():
-        said = launch.log("rasa").read_text(encoding="utf-8", errors="replace")
-        raise TrainingFailed(f"Training failed:\n{complaint(said)}")
-    return archive
 
 
 @contextmanager

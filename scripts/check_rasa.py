@@ -4,7 +4,6 @@
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,11 +14,10 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dengta.progress import say
+from dengta.rasa_command import rasa, training_data
 from dengta.settings import settings
-from dengta.training import complaint, rasa_data
 
 STORIES = Path("tests/stories")
-LIMIT = 600  # seconds
 
 
 def main() -> Optional[str]:
@@ -32,7 +30,7 @@ def main() -> Optional[str]:
 
 def check_data() -> Optional[str]:
     """Validate domain, training data and stories against each other."""
-    return _rasa("data", "validate", "--domain", "domain.yml", "--data", *rasa_data(), "--fail-on-warnings")
+    return _rasa("data", "validate", "--domain", "domain.yml", "--data", *training_data(), "--fail-on-warnings")
 
 
 def check_stories() -> Optional[str]:
@@ -63,14 +61,8 @@ def _judge(results: Path, written: int) -> Optional[str]:
 
 def _rasa(*arguments: str) -> Optional[str]:
     say(f"· rasa {arguments[0]} {arguments[1]}")
-    done = subprocess.run(
-        [sys.executable, "-m", "rasa", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=LIMIT,
-    )
-    return complaint(done.stdout) if done.returncode else None
+    said = rasa(*arguments)
+    return said.ending() if said.status else None
 
 
 if __name__ == "__main__":

@@ -1,0 +1,26 @@
+"""What Rasa says about the project is shown, what it says about itself is not."""
+
+from dengta.rasa_command import Said, what_matters
+
+OUTPUT = """\
+2026-11-22 10:00:00 INFO     rasa.validator  - Validating intents...
+2026-11-22 10:00:00 WARNING  py.warnings  - \x1b[93m/x/rasa/io.py:1: UserWarning: Issue found in 'bad.yml':
+Found intent 'lost' in stories which is not part of the domain.
+  More info at https://rasa.example
+\x1b[0m
+Processed story blocks:   0%|          | 0/61
+\x1b[91mProject validation completed with errors.\x1b[0m
+"""
+
+
+def test_only_what_concerns_the_project_is_kept():
+    assert what_matters(OUTPUT) == [
+        "Issue found in 'bad.yml':",
+        "Found intent 'lost' in stories which is not part of the domain.",
+        "Project validation completed with errors.",
+    ]
+
+
+def test_the_ending_is_indented_and_never_empty():
+    assert Said(1, ("a", "b", "c")).ending(2) == "  b\n  c"
+    assert Said(1, ()).ending() == "  Rasa gave no reason"
