@@ -1,6 +1,7 @@
 """Products, loan notes and schedules in the book."""
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -40,7 +41,9 @@ def _products(session: Session) -> Outcome[tuple[Product, ...]]:
     return Found(tuple(sorted(offered, key=_cost)))
 
 
+@lru_cache(maxsize=64)
 def _cost(product: Product) -> Decimal:
+    """The rate is solved for numerically and only orders the list, so once per product is enough."""
     return loan_quote(product, product.max_amount, max(product.periods), clock.today()).annualised_rate
 
 
