@@ -7,6 +7,7 @@ import pytest
 from dengta.backends import Backends
 from dengta.settings import settings
 from tests.backends.books import copy_of, opened, pristine_book
+from tests.backends.whole import DATES, Whole, whole_book
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +58,10 @@ def changeable(book_url: str) -> Iterator[Backends]:
     """The adapters on a book of the test's own."""
     with opened(book_url) as adapters:
         yield adapters
+
+
+@pytest.fixture(scope="session", params=DATES, ids=str)
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    """The whole book on ordinary and on awkward dates."""
+    with whole_book(tmp_path_factory.mktemp("whole"), request.param) as book:
+        yield book

@@ -1,67 +1,17 @@
 """Every figure of the demo book agrees with every other one, on ordinary and on awkward dates."""
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Callable, Iterator
-
-import pytest
-from sqlalchemy import select
-from sqlalchemy.engine import Row
-from sqlalchemy.orm import Session
 
 from dengta.backends import finance
 from dengta.backends.codes import is_redeem_code
-from dengta.backends.coupon import CouponStatus
-from dengta.backends.limit import LimitStatus
 from dengta.backends.loan import InstalmentStatus, LoanStatus, RepaymentMethod
 from dengta.backends.sql import tables
 from dengta.backends.sql.limit import current_limit
-from dengta.backends.sql.notes import StoredNote, stored_notes
-from dengta.backends.sql.qualification import holder
-from dengta.backends.sql.seed import personas, seed
-from dengta.clock import SHANGHAI
-from dengta.database import connect, migrate, reading
+from dengta.backends.sql.seed import personas
+from tests.backends.whole import Whole
 
 NOTHING = Decimal("0.00")
-DATES = [
-    date(2026, 11, 22),
-    date(2027, 2, 28),
-    date(2027, 3, 1),
-    date(2027, 3, 30),
-    date(2028, 2, 29),
-    date(2028, 12, 31),
-    date(2029, 1, 1),
-]
-
-
-class Whole:
-    """A whole book on one date."""
-
-    def __init__(self, session: Session, on: date) -> None:
-        self.session, self.on = session, on
-        self.customers = self.rows(tables.customers)
-        self.notes = [note for person in self.customers for note in stored_notes(session, person.customer_id, on)]
-
-    def rows(self, table: Any) -> list[Row]:
-        return self.session.execute(select(table)).all()
-
-    def of_note(self, table: Any, note: StoredNote) -> list[Row]:
-        return self.session.execute(select(table).filter_by(loan_no=note.row.loan_no)).all()
-
-    @property
-    def morning(self) -> datetime:
-        return datetime(self.on.year, self.on.month, self.on.day, 0, 10, tzinfo=SHANGHAI)
-
-
-@pytest.fixture(scope="module", params=DATES, ids=str)
-def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    url = f"sqlite:///{tmp_path_factory.mktemp('whole') / 'book.db'}"
-    migrate(url, "dengta.backends")
-    seed(url, request.param)
-    engine = connect(url, 10.0)
-    with reading(engine) as session:
-        yield Whole(session, request.param)
-    engine.dispose()
 
 
 def test_the_book_is_large_and_its_people_distinct(whole: Whole) -> None:
@@ -216,62 +166,3 @@ def test_coupons_were_used_while_they_were_valid(whole: Whole) -> None:
     for row in whole.rows(tables.coupons):
         assert row.valid_from <= row.valid_until
         assert row.used_on is None or row.valid_from <= row.used_on <= min(row.valid_until, whole.on)
-
-
-@pytest.mark.parametrize(
-    ("state", "matches"),
-    [
-        ("due today", lambda i: i.status is InstalmentStatus.PENDING and i.days == 0),
-        ("due within 3 days", lambda i: i.status is InstalmentStatus.PENDING and 1 <= i.days <= 3),
-        ("one day late", lambda i: i.status is InstalmentStatus.OVERDUE and i.days == -1),
-        ("45 days late or more", lambda i: i.status is InstalmentStatus.OVERDUE and i.days <= -45),
-    ],
-)
-def test_due_dates_cover_every_case(whole: Whole, state: str, matches: Callable[[Any], bool]) -> None:
-    class Dated:
-        def __init__(self, instalment: Any) -> None:
-            self.status, self.days = instalment.status, (instalment.due_date - whole.on).days
-
-    hits = {n.row.customer_id for n in whole.notes for i in n.schedule if matches(Dated(i))}
-    assert len(hits) >= 3, state
-
-
-def test_every_state_repeats(whole: Whole) -> None:
-    """At least three customers in every state that the code knows."""
-    seen: Counter = Counter()
-    seen.update(("note", note.status) for note in whole.notes)
-    for table, column in (
-        (tables.customers, "status"),
-        (tables.applications, "status"),
-        (tables.disbursements, "status"),
-        (tables.repayments, "status"),
-        (tables.debit_attempts, "failure_reason"),
-        (tables.loan_notes, "method"),
-    ):
-        seen.update((table.name, getattr(row, column)) for row in whole.rows(table))
-    limits = (current_limit(whole.session, p.customer_id, whole.on) for p in whole.customers)
-    seen.update(("limit", limit.status) for limit in limits if limit)
-    rules = {row.rule_code: row for row in whole.rows(tables.coupon_rules)}
-    for row in whole.rows(tables.coupons):
-        merged = type("Held", (), {**rules[row.rule_code]._mapping, **row._mapping})
-        seen[("coupon", holder(whole.session, row.customer_id, whole.on).standing(merged)[0])] += 1
-    expected = {
-        *(("note", status) for status in LoanStatus),
-        *(("limit", status) for status in LimitStatus),
-        *(("coupon", status) for status in CouponStatus),
-        *(("loan_notes", method.value) for method in RepaymentMethod),
-        *(("customers", status) for status in ("active", "frozen", "closed")),
-        *(("applications", s) for s in ("in_review", "awaiting_call", "approved", "rejected", "cancelled")),
-        *(("disbursements", status) for status in ("processing", "succeeded", "failed")),
-        *(("repayments", status) for status in ("processing", "posted", "refunded")),
-        *(
-            ("debit_attempts", reason)
-            for reason in ("insufficient_balance", "card_restricted", "bank_timeout", "over_bank_limit")
-        ),
-    }
-    assert {state for state in expected if seen[state] < 3} == set()
-
-
-def test_customers_with_two_and_three_open_notes_exist(whole: Whole) -> None:
-    open_notes = Counter(note.row.customer_id for note in whole.notes if note.status.is_open)
-    assert {2, 3} <= set(open_notes.values())
