@@ -10,7 +10,8 @@ import yaml
 HERE = Path(__file__).parent
 ACTS = {"say", "click", "command", "phone", "code", "raw", "hear", "reload", "window", "switch", "kill", "start"}
 EXPECTATIONS = {
-    "words", "any_of", "not_words", "buttons", "not_buttons", "intent", "actions", "slots", "display", "apology", "later",
+    "words", "any_of", "not_words", "buttons", "not_buttons", "intent", "actions", "slots", "display", "apology",
+    "later",
 }  # fmt: skip
 OUTCOMES = {"settled", "redeemed", "tickets", "bound_to"}
 

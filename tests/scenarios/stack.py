@@ -32,21 +32,18 @@ class Stack:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._changed: set[str] = set()
         self._environment = {
-            **os.environ,
             "DENGTA_DATA_DIR": str(folder),
             "DENGTA_PORT": str(port),
             "DENGTA_ACTIONS_PORT": str(actions_port),
             "DENGTA_DEMO_NOW": NOW,
             "DENGTA_SECRET": "scenario-secret-of-sufficient-length-0123",
-            "RASA_TELEMETRY_ENABLED": "false",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-            "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         }
 
     def start(self) -> None:
         """Train the model if its sources changed, fill the databases, start both processes."""
         for command in ("train", "seed"):
-            subprocess.run([sys.executable, "-m", "dengta", command], env=self._environment, cwd=ROOT, check=True)
+            environment = {**os.environ, **self._environment}
+            subprocess.run([sys.executable, "-m", "dengta", command], env=environment, cwd=ROOT, check=True)
         for database in (self.book, self.conversations):
             _copy(database, _pristine(database))
         for name in self._modules:
@@ -98,7 +95,7 @@ class Stack:
         return _pristine(self.book)
 
     def _launch(self, name: str, settings: dict[str, str]) -> None:
-        launch = Launch({**self._environment, **settings}, self.folder / "logs")
+        launch = Launch(self.folder / "logs", {**self._environment, **settings})
         self._processes[name] = start([self._modules[name]], launch, name)
 
     def _wait_ready(self, name: str) -> None:
