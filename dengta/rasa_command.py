@@ -10,8 +10,12 @@ from dengta.supervisor import Launch, start, stop
 DATA = ("data/nlu", "data/faq", "data/rules", "data/stories")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _PREFIX = re.compile(r"^\d{4}-\d\d-\d\d \S+ (WARNING|ERROR) +\S+ +- |^/\S+\.py:\d+: (?=\w*Warning)|^UserWarning: ")
+_FOREIGN_FRAME = re.compile(
+    r'^  File "[^"]*(/site-packages/|/lib/python3|<frozen |/dengta/supervised\.py)[^\n]*\n(    [^\n]*\n)*', re.MULTILINE
+)
 _CHATTER = re.compile(
-    r"^\s*$|^\d{4}-\d\d-\d\d \S+ (INFO|DEBUG)\b|^Processed |^Epochs:|^ +More info at |^Your Rasa model is trained"
+    r"^\s*$|^Traceback |^The above exception |^During handling |^\d{4}-\d\d-\d\d \S+ (INFO|DEBUG)\b"
+    r"|^Processed |^Epochs:|^ +More info at |^Your Rasa model is trained"
     r"|is not used in any story or rule"  # utterances are used by actions
     r"|duplicated intents have been found across multiple domain files: faq"  # as the answers are, on purpose
     r"|examples for training a response selector"  # ours is dengta.nlu.faq
@@ -50,7 +54,7 @@ def training_data(project: Path = ROOT) -> list[str]:
 def what_matters(output: str) -> list[str]:
     """Return the lines of Rasa's output that say something about the project."""
     lines = []
-    for line in _COLOUR.sub("", output).splitlines():
+    for line in _FOREIGN_FRAME.sub("", _COLOUR.sub("", output)).splitlines():
         while _PREFIX.match(line):
             line = _PREFIX.sub("", line, count=1)
         if not _CHATTER.search(line):

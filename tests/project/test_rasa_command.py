@@ -21,6 +21,31 @@ def test_only_what_concerns_the_project_is_kept():
     ]
 
 
+def test_of_a_traceback_only_our_own_lines_and_the_reasons_are_kept():
+    traceback = """\
+Traceback (most recent call last):
+  File "/x/.venv/lib/python3.10/site-packages/rasa/engine/graph.py", line 497, in __call__
+    output = self._fn(self._component, **run_kwargs)
+  File "/x/dengta/nlu/intents.py", line 7, in train
+    raise KeyError("greet")
+KeyError: 'greet'
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/x/.venv/lib/python3.10/site-packages/dask/local.py", line 224, in execute_task
+    result = _execute_task(task, data)
+             ^^^^^
+rasa.engine.exceptions.GraphComponentException: Error running graph component
+"""
+    assert what_matters(traceback) == [
+        '  File "/x/dengta/nlu/intents.py", line 7, in train',
+        '    raise KeyError("greet")',
+        "KeyError: 'greet'",
+        "rasa.engine.exceptions.GraphComponentException: Error running graph component",
+    ]
+
+
 def test_the_ending_is_indented_and_never_empty():
     assert Said(1, ("a", "b", "c")).ending(2) == "  b\n  c"
     assert Said(1, ()).ending() == "  Rasa gave no reason"
