@@ -9,20 +9,19 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Optional, Protocol, Union
+from typing import Any, Optional, Protocol, Union
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from dengta.conversation.tables import channel_account, lockout, one_time_code
+from dengta.conversation.lockouts import LOCK_TIME, count_wrong, forgive, hold, locked_until
+from dengta.conversation.tables import channel_account, one_time_code
 from dengta.database import reading, run, writing
 
 CODE_LIFETIME = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=60)
 CODES_PER_HOUR = 5
-WRONG_CODES_ALLOWED = 3
-LOCK_TIME = timedelta(minutes=10)
 FRESH_FOR = timedelta(minutes=15)
 _CALL_TIMEOUT = 3.0
 
@@ -131,7 +130,7 @@ class Identity:
 
     def _standing(self, conversation_id: str) -> Standing:
         with reading(self._engine) as session:
-            if until := self._locked_until(session, [conversation_id]):
+            if until := locked_until(session, [conversation_id], self._now()):
                 return Locked(until)
             row = session.execute(
                 select(channel_account).where(channel_account.c.conversation_id == conversation_id)
@@ -145,7 +144,9 @@ class Identity:
     ) -> Union[int, CodeSent, TooManyCodes, Locked]:
         phone_key, now = self._keyed("phone", phone), self._now()
         with writing(self._engine) as session:
-            if until := self._locked_until(session, [conversation_id, phone_key]):
+            hold(session, conversation_id, now)
+            hold(session, phone_key, now)
+            if until := locked_until(session, [conversation_id, phone_key], now):
                 return Locked(until)
             latest = self._latest(session, conversation_id)
             if latest and latest.phone_key == phone_key and now - latest.created_at < RESEND_AFTER:
@@ -171,20 +172,25 @@ class Identity:
             return int(result.inserted_primary_key[0])
 
     def _check(self, conversation_id: str, code: str) -> Union[Known, WrongCode, CodeExpired, Locked]:
+        now = self._now()
         with writing(self._engine) as session:
-            if until := self._locked_until(session, [conversation_id]):
-                return Locked(until)
+            hold(session, conversation_id, now)
             latest = self._latest(session, conversation_id)
+            subjects = [conversation_id, latest.phone_key] if latest else [conversation_id]
+            if latest:
+                hold(session, latest.phone_key, now)
+            if until := locked_until(session, subjects, now):
+                return Locked(until)
             if latest is None:
                 return CodeExpired()
             expected = self._keyed("code", conversation_id + code)
             if latest.customer_id is not None and hmac.compare_digest(latest.code_hash, expected):
-                return self._bind(session, latest.id, conversation_id, latest.phone_key, latest.customer_id)
-            return self._count_wrong(session, [conversation_id, latest.phone_key])
+                forgive(session, subjects)
+                return self._bind(session, latest.id, conversation_id, latest.customer_id)
+            remaining = count_wrong(session, subjects, now)
+            return WrongCode(remaining) if remaining else Locked(now + LOCK_TIME)
 
-    def _bind(
-        self, session: Session, code_id: int, conversation_id: str, phone_key: str, customer_id: str
-    ) -> Known:
+    def _bind(self, session: Session, code_id: int, conversation_id: str, customer_id: str) -> Known:
         now = self._now()
         session.execute(update(one_time_code).where(one_time_code.c.id == code_id).values(used_at=now))
         session.execute(delete(channel_account).where(channel_account.c.conversation_id == conversation_id))
@@ -193,28 +199,7 @@ class Identity:
                 conversation_id=conversation_id, customer_id=customer_id, verified_at=now
             )
         )
-        session.execute(delete(lockout).where(lockout.c.subject.in_([conversation_id, phone_key])))
         return Known(customer_id, fresh=True)
-
-    def _count_wrong(self, session: Session, subjects: list[str]) -> Union[WrongCode, Locked]:
-        now, most = self._now(), 0
-        for subject in subjects:
-            row = session.execute(
-                select(lockout).where(lockout.c.subject == subject).with_for_update()
-            ).one_or_none()
-            stale = row is not None and now - row.updated_at > LOCK_TIME
-            failures = 1 if row is None or stale else row.failures + 1
-            values = {
-                "failures": failures,
-                "locked_until": now + LOCK_TIME if failures >= WRONG_CODES_ALLOWED else None,
-                "updated_at": now,
-            }
-            if row is None:
-                session.execute(lockout.insert().values(subject=subject, **values))
-            else:
-                session.execute(update(lockout).where(lockout.c.subject == subject).values(**values))
-            most = max(most, failures)
-        return Locked(now + LOCK_TIME) if most >= WRONG_CODES_ALLOWED else WrongCode(WRONG_CODES_ALLOWED - most)
 
     def _has_pending(self, conversation_id: str) -> bool:
         with reading(self._engine) as session:
@@ -228,7 +213,7 @@ class Identity:
         with writing(self._engine) as session:
             session.execute(delete(channel_account).where(channel_account.c.conversation_id == conversation_id))
 
-    def _latest(self, session: Session, conversation_id: str):  # type: ignore[no-untyped-def]
+    def _latest(self, session: Session, conversation_id: str) -> Any:
         return session.execute(
             select(one_time_code)
             .where(
@@ -239,13 +224,6 @@ class Identity:
             .order_by(one_time_code.c.id.desc())
             .limit(1)
         ).one_or_none()
-
-    def _locked_until(self, session: Session, subjects: list[str]) -> Optional[datetime]:
-        return session.execute(
-            select(func.max(lockout.c.locked_until)).where(
-                lockout.c.subject.in_(subjects), lockout.c.locked_until > self._now()
-            )
-        ).scalar_one()
 
     def _keyed(self, purpose: str, value: str) -> str:
         return hmac.new(self._secret, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()

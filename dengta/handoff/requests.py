@@ -3,12 +3,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Optional
+from typing import Any, Optional
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from dengta.conversation.tables import handoff
+from dengta.conversation.tables import conversation, handoff
 from dengta.database import run, writing
 
 _CALL_TIMEOUT = 3.0
@@ -64,6 +64,7 @@ class HandoffRequests:
     def _add(self, conversation_id: str, customer_id: Optional[str], reason: str) -> HandoffRequest:
         now = self._now()
         with writing(self._engine) as session:
+            session.execute(select(conversation.c.id).where(conversation.c.id == conversation_id).with_for_update())
             if row := session.execute(_open_request(conversation_id)).first():
                 return HandoffRequest(row.ticket_no, row.created_at, row.callback_by, repeated=True)
             request = HandoffRequest(_ticket_no(now), now, self._hours.deadline(now), repeated=False)
@@ -81,12 +82,11 @@ class HandoffRequests:
             return request
 
 
-def _open_request(conversation_id: str):  # type: ignore[no-untyped-def]
+def _open_request(conversation_id: str) -> Any:
     return (
         select(handoff)
         .where(handoff.c.conversation_id == conversation_id, handoff.c.state == _WAITING)
         .order_by(handoff.c.created_at)
-        .with_for_update()
     )
 
 
