@@ -89,7 +89,7 @@ class ReadingClassifier(GraphComponent, IntentClassifier):
         Raises:
             checks.TrainingDataError: the examples contradict each other or the domain.
         """
-        messages = [message for message in training_data.training_examples if message.get(INTENT)]
+        messages = [message for message in training_data.training_examples if _is_labelled_text(message)]
         self._check(messages, training_data)
         self._model = linear.train([message.get(NORMALIZED).text for message in messages], [_id(m) for m in messages])
         with self._storage.write_to(self._resource) as folder:
@@ -112,10 +112,15 @@ class ReadingClassifier(GraphComponent, IntentClassifier):
         places = {(e.text, e.intent): e.place for e in examples.read(Path(self._config["examples"]))}
         pairs = []
         for message in messages:
-            text, intent = message.get(TEXT) or "", _id(message)
+            text, intent = message.get(TEXT), _id(message)
             place = places.get((text, intent), "training data")
             pairs.append((examples.Example(text, intent, place), message.get(NORMALIZED).text))
         checks.check(pairs, declared)
+
+
+def _is_labelled_text(message: Message) -> bool:
+    """Tell examples, also empty ones, from the intents that stories bring along without a text."""
+    return bool(message.get(INTENT)) and message.get(TEXT) is not None
 
 
 def _id(message: Message) -> str:
