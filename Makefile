@@ -1,6 +1,7 @@
 # The commands of the project; `make` alone lists them. Only Python 3 and make need to be installed.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
 PY := .venv/bin/python

@@ -2,6 +2,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ def train_if_needed(model: Path, project: Path = ROOT) -> None:
         raise TrainingFailed(f"There is nothing to train from: {', '.join(missing)} is missing")
     model.parent.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(model.parent / ".training.lock"):
+        for left_over in model.parent.glob(".training-*"):
+            shutil.rmtree(left_over)
         present = fingerprint(project)
         if is_current(model, present):
             return
