@@ -56,7 +56,7 @@ class EntityFinder(GraphComponent, EntityExtractorMixin):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Return a value that changes with the list of names."""
-        return fingerprint.of(Path(config["lexicon"]))
+        return fingerprint.of(Path({**cls.get_default_config(), **config}["lexicon"]))
 
     def __init__(self, names: Names, lexicon: Path, storage: ModelStorage, resource: Resource) -> None:
         self._names = names

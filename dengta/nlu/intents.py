@@ -45,7 +45,7 @@ class ReadingClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Return a value that changes with the declared ids."""
-        return fingerprint.of(Path(config["domain"]))
+        return fingerprint.of(Path({**cls.get_default_config(), **config}["domain"]))
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class TextNormalizer(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
         """Return a value that changes with the word list."""
-        return fingerprint.of(Path(config["lexicon"]))
+        return fingerprint.of(Path({**cls.get_default_config(), **config}["lexicon"]))
 
     def __init__(self, normalizer: Normalizer, lexicon: Path, storage: ModelStorage, resource: Resource) -> None:
         self._normalizer = normalizer

@@ -11,7 +11,7 @@ _LONGEST = 60
 _NUMBER = rf"(?:\d+|[{CHINESE}]+)"
 _NOT_BEFORE = r"(?<![\d.a-z第上下这本每那前后头超近拖晚欠去今明])(?<!逾期)(?<!逾期了)(?<!最近)(?<!过去)(?<!超过)"
 _NOT_AFTER = "(?![前后内]|之[前后内]|以[前后内]|没|多没|利息券|免息)"
-_PERIODS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个?期(?![初末]){_NOT_AFTER}")
+_PERIODS = re.compile(rf"{_NOT_BEFORE.replace('那', '')}(?P<number>{_NUMBER})个?期(?![初末]){_NOT_AFTER}")
 _MONTHS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个月(?P<half>半)?{_NOT_AFTER}")
 _YEARS = re.compile(
     rf"{_NOT_BEFORE}(?P<number>{_NUMBER})年(?P<half>半)?(?![{CHINESE}\d]|级|龄|利率|化|费|底|初){_NOT_AFTER}"

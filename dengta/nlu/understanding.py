@@ -9,7 +9,14 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    INTENT,
+    INTENT_NAME_KEY,
+    INTENT_RANKING_KEY,
+    PREDICTED_CONFIDENCE_KEY,
+    TEXT,
+)
 from rasa.shared.nlu.training_data.message import Message
 
 from dengta.nlu.intents import ReadingClassifier
@@ -54,11 +61,17 @@ class Understanding(GraphComponent):
         """Decide on messages."""
         for message in messages:
             readings = message.get(READINGS)
-            decision = decide(readings, self._thresholds)
+            decision = decide(readings, self._thresholds) if _is_readable(message) else CLARIFY
             message.set(UNDERSTANDING, {"decision": decision, "readings": readings}, add_to_output=True)
             if decision == CLARIFY:
                 _fall_back(message, 1 - readings[0]["confidence"])
         return messages
+
+
+def _is_readable(message: Message) -> bool:
+    """Tell whether there are words to read, and no day that does not exist (2月30日): both need asking back."""
+    words = any(character.isalnum() for character in message.get(TEXT))
+    return words and not any(entity.get("impossible") for entity in message.get(ENTITIES) or ())
 
 
 def _fall_back(message: Message, confidence: float) -> None:

@@ -37,9 +37,11 @@ def test_reads_what_is_meant(normalizer: Normalizer, typed: str, read: str) -> N
 @pytest.mark.parametrize(
     "said",
     [
-        "什么时候还款", "什么事", "为什么不能借", "是什么原因", "那么多", "怎么个意思", "申请仲裁", "个人公积金", "系统繁忙", "联系客服",
-        "还请帮忙", "直接款项", "身份证信息", "我地址变了", "查下个月账单", "可以兑换吗", "分七期", "完成不成功", "保证金额度", "自动结清",
-        "私人公司", "手机好像坏了", "剩余期数", "和同事说了", "问题额度", "由于期限到了", "渠道", "支付货", "made in china", "app",
+        "什么时候还款", "什么事", "为什么不能借", "是什么原因", "那么多", "怎么个意思", "申请仲裁",
+        "个人公积金", "系统繁忙", "联系客服", "还请帮忙", "直接款项", "身份证信息", "我地址变了",
+        "查下个月账单", "可以兑换吗", "分七期", "完成不成功", "保证金额度", "自动结清", "私人公司",
+        "手机好像坏了", "剩余期数", "和同事说了", "问题额度", "由于期限到了", "渠道", "支付货",
+        "made in china", "app",
     ],
 )
 def test_leaves_ordinary_words_alone(normalizer: Normalizer, said: str) -> None:
@@ -53,7 +55,12 @@ def test_keeps_a_filler_that_is_the_whole_answer(normalizer: Normalizer, answer:
 
 @pytest.mark.parametrize(
     ("typed", "word", "original"),
-    [("我的微粒袋额度", "微粒贷", "微粒袋"), ("几时还", "什么时候", "几时"), ("太。。。。慢", "慢", "慢"), ("Ａ　还 款", "还款", "还 款")],
+    [
+        ("我的微粒袋额度", "微粒贷", "微粒袋"),
+        ("几时还", "什么时候", "几时"),
+        ("太。。。。慢", "慢", "慢"),
+        ("Ａ　还 款", "还款", "还 款"),
+    ],
 )
 def test_finds_the_way_back_to_the_original(normalizer: Normalizer, typed: str, word: str, original: str) -> None:
     normalized = normalizer.normalize(typed)
