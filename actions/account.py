@@ -12,7 +12,7 @@ from dengta.backends.customer import Customer
 from dengta.backends.outcomes import Found, NotFound
 from dengta.conversation.identity import CodeExpired, CodeNotSent, Known, Locked, TooManyCodes, WrongCode
 from dengta.database import DatabaseUnavailable
-from dengta.dialogue.customer_action import GuardedAction, customer_action, value
+from dengta.dialogue.customer_action import GuardedAction, guarded_action, value
 from dengta.dialogue.names import INTENT_AFFIRM, SLOT_GOAL, SLOT_ONE_TIME_CODE, SLOT_PHONE
 from dengta.dialogue.turn import Turn
 from dengta.runtime import runtime
@@ -50,9 +50,9 @@ class ValidateIdentityForm(FormValidationAction):
         turn = Turn(dispatcher, tracker, domain)
         if phone := turn.entity("phone"):
             return {SLOT_PHONE: phone}
-        digits = re.sub(r"\D", "", turn.text)
+        typed = re.sub(r"[\s-]", "", turn.text)
         asked = tracker.get_slot(REQUESTED_SLOT) == SLOT_PHONE
-        return {SLOT_PHONE: digits} if asked and len(digits) >= 5 else {}
+        return {SLOT_PHONE: typed} if asked and typed.isdigit() else {}
 
     async def validate_phone(
         self, phone: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -144,7 +144,7 @@ class ActionResumeGoal(GuardedAction):
         if not goal:
             return cleared
         resumed = turn.resumed(goal["message"])
-        return [*cleared, *await customer_action(goal["action"]).guarded(resumed)]
+        return [*cleared, *await guarded_action(goal["action"]).guarded(resumed)]
 
 
 async def _resend(turn: Turn) -> dict[str, Any]:

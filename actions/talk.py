@@ -7,8 +7,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT
 from rasa_sdk.types import DomainDict
 
+from actions.handoff import ActionRequestHuman
 from dengta.dialogue import names
-from dengta.dialogue.customer_action import customer_action
+from dengta.dialogue.customer_action import GuardedAction, guarded_action
 from dengta.dialogue.readings import reading_title
 from dengta.dialogue.turn import Button, Turn
 
@@ -40,6 +41,9 @@ class ActionClarify(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Ask back with up to three readings as buttons."""
         turn = Turn(dispatcher, tracker, domain)
+        if any(entity.get("impossible") for entity in turn.message.get("entities") or ()):
+            turn.say("utter_date_impossible")
+            return []
         buttons = _reading_buttons(turn)
         if failed_before(tracker) + 1 >= FAILURES_BEFORE_PERSON:
             turn.say("utter_clarify_offer_person", buttons=buttons)
@@ -47,6 +51,21 @@ class ActionClarify(Action):
             turn.say("utter_clarify", buttons=buttons)
         else:
             turn.say("utter_clarify_nothing")
+        return []
+
+
+class ActionTakeOffer(GuardedAction):
+    """A yes after not understanding: a person if one was offered, otherwise the question what it is about."""
+
+    def name(self) -> str:
+        """Name in the domain."""
+        return "action_take_offer"
+
+    async def respond(self, turn: Turn) -> list[EventType]:
+        """Hand over only after an offer."""
+        if failed_before(turn.tracker) >= FAILURES_BEFORE_PERSON:
+            return await ActionRequestHuman().respond(turn)
+        turn.say("utter_go_on")
         return []
 
 
@@ -75,7 +94,7 @@ class ActionFollowUp(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Run the topic's action on this message."""
         turn = Turn(dispatcher, tracker, domain)
-        return await customer_action(turn.topic["action"]).guarded(turn)
+        return await guarded_action(turn.topic["action"]).guarded(turn)
 
 
 class ActionRepeat(Action):
@@ -163,6 +182,8 @@ def _last_answer(tracker: Tracker) -> list[dict[str, Any]]:
 
 
 def _reading_buttons(turn: Turn) -> list[Button]:
+    if not any(character.isalnum() for character in turn.text):
+        return []
     readings = (turn.message.get("understanding") or {}).get("readings") or []
     titled = [(reading["id"], reading_title(reading["id"])) for reading in readings]
     return [{"title": title, "payload": f"/{name}"} for name, title in titled if title][:READINGS_OFFERED]

@@ -109,6 +109,7 @@ def migrate(url: str, package: str) -> None:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             config.attributes["connection"] = connection
+            config.attributes["version_table"] = f"alembic_version_{package.rpartition('.')[2]}"
             command.upgrade(config, "head")
     finally:
         engine.dispose()
@@ -117,7 +118,12 @@ def migrate(url: str, package: str) -> None:
 def run_migrations(metadata: MetaData) -> None:
     """Run the revisions on the connection of `migrate`, inside its transaction; the whole body of an `env.py`."""
     connection: Connection = context.config.attributes["connection"]
-    context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transactional_ddl=True,
+        version_table=context.config.attributes["version_table"],
+    )
     context.run_migrations()
 
 

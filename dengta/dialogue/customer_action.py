@@ -1,6 +1,7 @@
 """Actions about the customer's own records: verified first, an outage told as an outage."""
 import logging
 from abc import ABC, abstractmethod
+from inspect import isabstract
 from typing import TypeVar
 
 from rasa_sdk import Action, Tracker
@@ -84,13 +85,14 @@ class CustomerAction(GuardedAction, ABC):
         return [SlotSet(SLOT_GOAL, goal), FollowupAction(IDENTITY_FORM)]
 
 
-def customer_action(name: str) -> CustomerAction:
+def guarded_action(name: str) -> GuardedAction:
     """Return the action of that name; a name no action has is a StopIteration."""
-    return next(action for cls in _descendants(CustomerAction) if (action := cls()).name() == name)
+    concrete = (kind for kind in _descendants(GuardedAction) if not isabstract(kind))
+    return next(action for kind in concrete if (action := kind()).name() == name)
 
 
-def _descendants(cls: type) -> list[type]:
-    return [kind for child in cls.__subclasses__() for kind in [child, *_descendants(child)]]
+def _descendants(kind: type) -> list[type]:
+    return [every for child in kind.__subclasses__() for every in [child, *_descendants(child)]]
 
 
 async def _asks_for_someone_else(turn: Turn, customer_id: str) -> bool:
