@@ -1,4 +1,6 @@
 """Applications and payouts."""
+from typing import Any
+
 from rasa_sdk.events import EventType
 
 from dengta import clock
@@ -47,7 +49,7 @@ class ActionQueryDisbursement(CustomerAction):
         return []
 
 
-def _application_values(turn: Turn, application: Application) -> dict[str, str]:
+def _application_values(turn: Turn, application: Application) -> dict[str, Any]:
     wording = turn.wording
     return {
         "application_no": application.application_no,
@@ -64,7 +66,7 @@ def _application_values(turn: Turn, application: Application) -> dict[str, str]:
     }
 
 
-def _payout_values(turn: Turn, payout: Disbursement) -> dict[str, str]:
+def _payout_values(turn: Turn, payout: Disbursement) -> dict[str, Any]:
     wording = turn.wording
     return {
         "amount": money(payout.amount),

@@ -1,8 +1,10 @@
 """Credit limit."""
+from typing import Any
+
 from rasa_sdk.events import EventType
 
 from dengta import clock
-from dengta.backends.limit import CreditLimit, LimitStatus
+from dengta.backends.limit import CreditLimit
 from dengta.backends.outcomes import NotFound
 from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.turn import Turn
@@ -29,8 +31,7 @@ class ActionQueryCreditLimit(CustomerAction):
         return []
 
 
-def _values(turn: Turn, limit: CreditLimit) -> dict[str, str]:
-    changed = limit.status is LimitStatus.REDUCED and limit.changed_on and limit.previous_total
+def _values(turn: Turn, limit: CreditLimit) -> dict[str, Any]:
     return {
         "product": limit.product_name,
         "total": money(limit.total),
@@ -40,7 +41,7 @@ def _values(turn: Turn, limit: CreditLimit) -> dict[str, str]:
         "single_max": money(min(limit.single_max, limit.available) if limit.available else limit.single_max),
         "rate": percent(limit.annual_rate),
         "valid_until": turn.wording.date(limit.valid_until),
-        "previous_total": money(limit.previous_total) if changed else "",
-        "changed_on": turn.wording.date(limit.changed_on) if changed else "",
+        "previous_total": money(limit.previous_total) if limit.previous_total is not None else "",
+        "changed_on": turn.wording.date(limit.changed_on) if limit.changed_on else "",
         "reason": turn.wording.phrase(f"utter_limit_reason_{limit.change_reason}") if limit.change_reason else "",
     }

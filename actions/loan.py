@@ -84,7 +84,8 @@ class ValidateQuoteForm(FormValidationAction):
         offered = sorted({n for p in products for n in p.periods})
         if int(period) in offered:
             return {SLOT_QUOTE_PERIOD: int(period)}
-        turn.say("utter_quote_period_not_offered", periods=turn.wording.phrase("utter_separator").join(map(str, offered)))
+        separator = turn.wording.phrase("utter_separator")
+        turn.say("utter_quote_period_not_offered", periods=separator.join(map(str, offered)))
         return {SLOT_QUOTE_PERIOD: None}
 
 

@@ -7,7 +7,6 @@ from dengta.contacts import official_number
 from dengta.dialogue.customer_action import GuardedAction
 from dengta.dialogue.turn import Turn
 
-
 _NUMBER = re.compile(r"\d[\d\s-]{1,14}\d")
 
 

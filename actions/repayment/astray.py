@@ -1,5 +1,5 @@
 """Money that went astray: paid but not shown, taken twice, or not taken at all."""
-from typing import Sequence
+from typing import Any, Sequence
 
 from rasa_sdk.events import EventType
 
@@ -72,7 +72,7 @@ async def _latest_unresolved(customer_id: str, attempts: Sequence[DebitAttempt])
     )
 
 
-def _values(turn: Turn, repayment: Repayment) -> dict[str, str]:
+def _values(turn: Turn, repayment: Repayment) -> dict[str, Any]:
     return {
         "as_of": turn.wording.date(clock.today()),
         "paid_at": turn.wording.moment(repayment.paid_at),

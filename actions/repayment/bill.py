@@ -1,5 +1,5 @@
 """What is owed and when: bills and due dates of one note or of all."""
-from typing import Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from rasa_sdk.events import EventType
 
@@ -7,8 +7,9 @@ from dengta import clock
 from dengta.backends import bills
 from dengta.backends.loan import Instalment, InstalmentStatus, LoanNote
 from dengta.dialogue.customer_action import CustomerAction, value
-from dengta.dialogue.matching import One, Unknown, match_note
-from dengta.dialogue.notes import instalment_values, note_buttons, note_values, open_notes
+from dengta.dialogue.matching import One, Unknown
+from dengta.dialogue.notes import instalment_values, note_buttons, note_meant, note_values, open_notes
+from dengta.dialogue.references import is_elliptical
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.wording import money
 from dengta.runtime import runtime
@@ -27,7 +28,7 @@ class ActionQueryBill(CustomerAction):
         if not notes:
             turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
             return []
-        match = match_note(notes, turn.reference, turn.entities("order_no"), _remembered(turn), turn.text)
+        match = note_meant(turn, notes, _remembered(turn).get("loan_no") or "")
         if isinstance(match, Unknown):
             turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "query_bill"))
             return []
@@ -62,11 +63,14 @@ class ActionQueryBill(CustomerAction):
                 continue
             shown.append(instalment)
             lines.append(_line(turn, position, note, instalment))
+        if not lines:
+            turn.say("utter_bill_no_such_period_anywhere", buttons=note_buttons(turn, notes, "query_bill"))
+            return
         turn.say(
             "utter_bill_list",
             buttons=note_buttons(turn, notes, "query_bill"),
             as_of=turn.wording.date(clock.today()),
-            count=len(notes),
+            count=len(lines),
             lines="\n".join(lines),
             total=money(bills.owed(shown)),
         )
@@ -85,7 +89,7 @@ class ActionQueryDueDate(CustomerAction):
         if not notes:
             turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
             return []
-        match = match_note(notes, turn.reference, turn.entities("order_no"), _remembered(turn), turn.text)
+        match = note_meant(turn, notes, _remembered(turn).get("loan_no") or "")
         if isinstance(match, Unknown):
             turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "query_due_date"))
             return []
@@ -104,26 +108,31 @@ class ActionQueryDueDate(CustomerAction):
                         **instalment_values(turn, instalment),
                     )
                 )
+        if not lines:
+            turn.say("utter_bill_no_such_period_anywhere", buttons=note_buttons(turn, notes, "query_due_date"))
+            return []
         turn.say("utter_due_dates", as_of=turn.wording.date(clock.today()), lines="\n".join(lines))
         return [turn.about(self.name(), chosen[0].loan_no if len(chosen) == 1 else None)]
 
 
-def _remembered(turn: Turn) -> str:
-    """Only a message that leans on what was said before goes back to the note talked about last."""
-    return (turn.topic.get("loan_no") or "") if turn.reference else ""
+def _remembered(turn: Turn) -> Mapping[str, Any]:
+    """Return the last topic if the message continues it; a full question about a month stands for itself."""
+    reference = turn.reference
+    continues = bool(reference) and not reference.by_month and reference.period_shift != 0
+    return turn.topic if continues or reference.why or is_elliptical(turn.text) else {}
 
 
 def _meant(turn: Turn, schedule: Sequence[Instalment], note: LoanNote) -> Optional[Instalment]:
-    reference, current = turn.reference, bills.current(schedule)
+    reference, current, topic = turn.reference, bills.current(schedule), _remembered(turn)
+    shown = topic.get("period") if topic.get("loan_no") == note.loan_no else None
     if reference.period is not None:
         return bills.numbered(schedule, reference.period)
     if reference.period_shift and current is not None:
-        shown = turn.topic.get("period") if turn.topic.get("loan_no") == note.loan_no else None
         if reference.by_month and shown is None:
             return bills.in_month(schedule, clock.today(), reference.period_shift)
         return bills.numbered(schedule, (shown or current.period) + reference.period_shift)
-    if reference.why and turn.topic.get("loan_no") == note.loan_no and turn.topic.get("period"):
-        return bills.numbered(schedule, turn.topic["period"])
+    if reference.why and shown is not None:
+        return bills.numbered(schedule, shown)
     return current
 
 

@@ -3,6 +3,7 @@ from rasa_sdk.events import EventType
 
 from dengta import clock
 from dengta.backends import bills
+from dengta.backends.loan import Instalment
 from dengta.backends.repayment import Repayment, RepaymentStatus
 from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.notes import instalment_values, note_values, open_notes
@@ -22,9 +23,11 @@ class ActionQueryOverdue(CustomerAction):
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
         """List every overdue instalment with its penalty interest and the sum that settles the arrears."""
-        notes, lines, late = await open_notes(customer_id), [], []
-        for note in notes:
-            overdue = bills.overdue(value(await runtime().backends.loan.schedule(customer_id, note.loan_no)))
+        late: list[Instalment] = []
+        lines: list[str] = []
+        for note in await open_notes(customer_id):
+            schedule = value(await runtime().backends.loan.schedule(customer_id, note.loan_no))
+            overdue = bills.overdue(schedule)
             late += overdue
             lines += [
                 turn.wording.phrase(

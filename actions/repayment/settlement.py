@@ -10,20 +10,19 @@ from rasa_sdk.forms import REQUESTED_SLOT, FormValidationAction
 from rasa_sdk.types import DomainDict
 
 from dengta import clock
-from dengta.backends.loan import LoanNote
 from dengta.backends.outcomes import Denied, Found, NotFound
 from dengta.backends.repayment import SettlementQuote
 from dengta.database import DatabaseUnavailable
 from dengta.dialogue.confirmation import read_confirmation
 from dengta.dialogue.customer_action import CustomerAction, Outage, value
-from dengta.dialogue.matching import Match, One, Unknown, match_note
+from dengta.dialogue.matching import Match, One, Unknown
 from dengta.dialogue.names import (
     SETTLEMENT_FORM,
     SLOT_LOAN_NO,
     SLOT_SETTLEMENT_CONFIRMED,
     SLOT_SETTLEMENT_TOTAL,
 )
-from dengta.dialogue.notes import note_buttons, note_values, open_notes
+from dengta.dialogue.notes import note_buttons, note_meant, note_values, open_notes
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.verified import verified_customer
 from dengta.dialogue.wording import money
@@ -45,7 +44,7 @@ class ActionStartSettlement(CustomerAction):
         if not notes:
             turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
             return []
-        match = match_note(notes, turn.reference, turn.entities("order_no"), text=turn.text)
+        match = note_meant(turn, notes)
         if isinstance(match, Unknown):
             turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "request_early_settlement"))
             return []
@@ -116,13 +115,13 @@ class ValidateSettlementForm(FormValidationAction):
         """Return the loan number pointed at, also as a correction after the quote."""
         turn, chosen = Turn(dispatcher, tracker, domain), tracker.get_slot(SLOT_LOAN_NO)
         try:
-            match = await _match(turn)
+            match = await _match(turn, chosen or "")
         except (Outage, DatabaseUnavailable):
             return {SLOT_LOAN_NO: chosen}
         if isinstance(match, Unknown):
             turn.say("utter_note_unknown")
             return {SLOT_LOAN_NO: chosen}
-        if isinstance(match, One) and match.note.loan_no != chosen and (chosen is None or _corrects(turn, match.note)):
+        if isinstance(match, One) and match.note.loan_no != chosen and (chosen is None or _points_at_a_note(turn)):
             return {SLOT_LOAN_NO: match.note.loan_no, SLOT_SETTLEMENT_CONFIRMED: None}
         return {}
 
@@ -131,7 +130,7 @@ class ValidateSettlementForm(FormValidationAction):
     ) -> dict[str, Any]:
         """Return a yes or no, unless the same message picks another note."""
         turn = Turn(dispatcher, tracker, domain)
-        return {} if turn.reference or turn.entities("order_no") else read_confirmation(turn, SLOT_SETTLEMENT_CONFIRMED)
+        return {} if _points_at_a_note(turn) else read_confirmation(turn, SLOT_SETTLEMENT_CONFIRMED)
 
 
 class ActionSettle(CustomerAction):
@@ -174,14 +173,14 @@ class ActionSettle(CustomerAction):
         return cleared
 
 
-async def _match(turn: Turn) -> Match:
+async def _match(turn: Turn, chosen: str) -> Match:
     customer_id = await verified_customer(turn)
     notes = await open_notes(customer_id) if customer_id else ()
-    return match_note(notes, turn.reference, turn.entities("order_no"), text=turn.text)
+    return note_meant(turn, notes, remembered=chosen)
 
 
-def _corrects(turn: Turn, note: LoanNote) -> bool:
-    return bool(turn.reference or turn.entities("order_no") or note.product_name in turn.text)
+def _points_at_a_note(turn: Turn) -> bool:
+    return bool(turn.reference) or any(turn.entities(kind) for kind in ("order_no", "product", "card_tail"))
 
 
 def _quote_values(quote: SettlementQuote) -> dict[str, str]:

@@ -16,11 +16,6 @@ def overdue(schedule: Iterable[Instalment]) -> tuple[Instalment, ...]:
     return tuple(i for i in schedule if i.status is InstalmentStatus.OVERDUE)
 
 
-def upcoming(schedule: Iterable[Instalment]) -> Optional[Instalment]:
-    """Return the first instalment that is still to come."""
-    return next((i for i in schedule if i.status is InstalmentStatus.PENDING), None)
-
-
 def in_month(schedule: Iterable[Instalment], today: date, months_ahead: int) -> Optional[Instalment]:
     """Return the instalment due in the calendar month `months_ahead` of today's."""
     month = today.year * 12 + today.month - 1 + months_ahead

@@ -81,7 +81,8 @@ class CustomerAction(GuardedAction, ABC):
 
     def _verify_first(self, turn: Turn) -> list[EventType]:
         turn.say(self.introduction)
-        goal = {"action": self.name(), "message": {key: turn.message.get(key) for key in ("text", "intent", "entities")}}
+        message = {key: turn.message.get(key) for key in ("text", "intent", "entities")}
+        goal = {"action": self.name(), "message": message}
         return [SlotSet(SLOT_GOAL, goal), FollowupAction(IDENTITY_FORM)]
 
 
@@ -92,7 +93,8 @@ def guarded_action(name: str) -> GuardedAction:
 
 
 def _descendants(kind: type) -> list[type]:
-    return [every for child in kind.__subclasses__() for every in [child, *_descendants(child)]]
+    children: list[type] = kind.__subclasses__()
+    return children + [grandchild for child in children for grandchild in _descendants(child)]
 
 
 async def _asks_for_someone_else(turn: Turn, customer_id: str) -> bool:

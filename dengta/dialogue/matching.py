@@ -32,22 +32,23 @@ def match_note(
     notes: Sequence[LoanNote],
     reference: Reference,
     loan_numbers: Sequence[str] = (),
+    products: Sequence[str] = (),
+    tails: Sequence[str] = (),
     remembered: str = "",
-    text: str = "",
 ) -> Match:
     """Return the note meant among `notes`, which are in the order the customer sees them.
 
-    Looked at in this order: a loan number, a position (第二笔), "the other one" of two, a product name or card tail in
-    the text, the note talked about last, and at last whether there is only one.
+    Looked at in this order: a loan number, a position (第二笔), "the other one" of two, a product name or the last four
+    digits of loan number or repayment card, the note talked about last, and at last whether there is only one.
     """
     if loan_numbers:
         return _single([note for note in notes if note.loan_no in loan_numbers], Unknown())
     if reference.loan is not None:
-        index = reference.loan - 1 if reference.loan > 0 else len(notes) - 1
+        index = reference.loan - 1 if reference.loan > 0 else len(notes) + reference.loan
         return One(notes[index]) if 0 <= index < len(notes) else Unknown()
     if reference.other_loan and remembered:
         return _single([note for note in notes if note.loan_no != remembered], Several(tuple(notes)))
-    named = [n for n in notes if n.product_name in text or (n.repayment_card_tail and n.repayment_card_tail in text)]
+    named = [n for n in notes if n.product_name in products or {n.loan_no[-4:], n.repayment_card_tail} & set(tails)]
     if len(named) == 1:
         return One(named[0])
     if remembered and any(note.loan_no == remembered for note in notes):

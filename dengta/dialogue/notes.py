@@ -5,6 +5,7 @@ from typing import Any, Optional, Sequence
 from dengta import clock
 from dengta.backends.loan import Instalment, LoanNote
 from dengta.dialogue.customer_action import value
+from dengta.dialogue.matching import Match, match_note
 from dengta.dialogue.turn import Button, Turn
 from dengta.dialogue.wording import money, percent
 from dengta.runtime import runtime
@@ -18,6 +19,18 @@ async def open_notes(customer_id: str) -> tuple[LoanNote, ...]:
     """
     notes = value(await runtime().backends.loan.notes(customer_id))
     return tuple(note for note in notes if note.status.is_open)
+
+
+def note_meant(turn: Turn, notes: Sequence[LoanNote], remembered: str = "") -> Match:
+    """Return which of the notes the message means; `remembered` is the loan number talked about last."""
+    return match_note(
+        notes,
+        turn.reference,
+        loan_numbers=turn.entities("order_no"),
+        products=turn.entities("product"),
+        tails=turn.entities("card_tail"),
+        remembered=remembered,
+    )
 
 
 def note_values(turn: Turn, note: LoanNote) -> dict[str, Any]:

@@ -6,22 +6,30 @@ from typing import Iterable, Optional
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _NUMBER = r"(?P<{0}>\d{{1,2}}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
 
-_LOAN = re.compile(rf"第{_NUMBER.format('loan')}[笔条张个](?!期|月)")
-_LAST_LOAN = re.compile(r"(最后|末|最近|最新)(的)?(那|这)?一?[笔条张]")
-_OTHER_LOAN = re.compile(r"(另外|另|其他|别的|其它)(的|那)?一?[笔条张]|换一?[笔条张]")
-_PERIOD = re.compile(rf"第{_NUMBER.format('period')}期")
-_NEXT = re.compile(r"下下?一?个?(期|月)|下回|后面一期|再下一期")
-_PREVIOUS = re.compile(r"上上?一?个?(期|月)|前一期|上回")
-_CURRENT = re.compile(r"(这一?|本|当)个?(期|月)")
-_WHY = re.compile(r"为(什么|啥|何)(会?是|有|要)?(这个|这么|那么)(数|多|高|些)?(钱)?|怎么(是|算出?来?)(的|这个数|这么多)?|咋(算|这么多)(的)?")
-_FILLER = re.compile(r"[\s,，。.!！?？~～…、:：;；]|不对|不是|我(想)?(说|问|看|要)?的?(是|那)?|那么?|呢|的|吗|嘛|啊|呀|吧|了|是|要|看看|看下|查|一下|还|也|就|哦|噢|嗯|额")
+_LOAN = re.compile(rf"(?P<backwards>倒数)?[第弟]{_NUMBER.format('loan')}[笔比条张个](?!期|月|较)")
+_LAST_LOAN = re.compile(r"(最后|末|最近|最新)(的)?(那|这)?一?[笔比条张]")
+_OTHER_LOAN = re.compile(r"(另外|另|其他|别的|其它)(的|那)?一?[笔比条张]|换一?[笔条张]")
+_PERIOD = re.compile(rf"[第弟]{_NUMBER.format('period')}期")
+_NEXT = re.compile(r"下下?[一1]?个?(期|月)|下回|后面一期|再下一期")
+_PREVIOUS = re.compile(r"上上?[一1]?个?(期|月)|前一期|上回")
+_CURRENT = re.compile(r"(这一?|本|当)个?(期(?!间)|月)")
+_WHY = re.compile(
+    r"(这个数字?|这么多钱?)?(是|都是)?"
+    r"(为(什么|啥|何)(会|是|有|要|还)*(这个|这么|那么)(数字?|多|高|些)?(钱)?"
+    r"|怎么(会|要|还)*(这么|那么)(多|高)(钱)?|怎么(是|来|算出?来?)(的|这个数字?|这么多)?|咋(算|来|这么多)(的)?)"
+)
+_REJECTED = re.compile(rf"(不是|不要|别)({_LOAN.pattern}|[这那]一?[笔比条张])")
+_FILLER = re.compile(
+    r"[\s,，。.!！?？~～…、:：;；]|不对|不是|我(想)?(说|问|看|要)?的?(是|那)?|[那这]一?[笔比条张]|尾号|末四位|那么?|如果|换成?|改成?|分成?"
+    r"|呢|的|吗|嘛|啊|呀|吧|了|是|要|选|看看|看下|查|一下|还|也|就|哦|噢|嗯|额"
+)
 
 
 @dataclass(frozen=True)
 class Reference:
     """What one message points at; everything empty when it points at nothing."""
 
-    loan: Optional[int] = None  # 1-based position in the list the customer was shown; -1 is the last one
+    loan: Optional[int] = None  # position in the list the customer was shown: 1 the first, -1 the last
     other_loan: bool = False
     period: Optional[int] = None  # number of the instalment period
     period_shift: Optional[int] = None  # 0 this period, 1 the next one, -1 the previous one
@@ -33,11 +41,12 @@ class Reference:
 
 
 def read_reference(text: str) -> Reference:
-    """Return what a message points at."""
-    loan, period = _LOAN.search(text), _PERIOD.search(text)
+    """Return what a message points at; what it rejects (不是第一笔，是第二笔) and two loans at once do not count."""
+    text = _REJECTED.sub("", text)
+    period = _PERIOD.search(text)
     shift, by_month = _shift(text)
     return Reference(
-        loan=_number(loan["loan"]) if loan else (-1 if _LAST_LOAN.search(text) else None),
+        loan=_loan(text),
         other_loan=bool(_OTHER_LOAN.search(text)),
         period=_number(period["period"]) if period else None,
         period_shift=shift,
@@ -56,9 +65,16 @@ def is_elliptical(text: str, spans: Iterable[tuple[int, int]] = ()) -> bool:
         rest = rest[:start] + rest[end:]
     if rest == text and not read_reference(text):
         return False
-    for pattern in (_LOAN, _LAST_LOAN, _OTHER_LOAN, _PERIOD, _NEXT, _PREVIOUS, _CURRENT, _WHY, _FILLER):
+    for pattern in (_REJECTED, _LOAN, _LAST_LOAN, _OTHER_LOAN, _PERIOD, _NEXT, _PREVIOUS, _CURRENT, _WHY, _FILLER):
         rest = pattern.sub("", rest)
     return not rest
+
+
+def _loan(text: str) -> Optional[int]:
+    named = {-_number(m["loan"]) if m["backwards"] else _number(m["loan"]) for m in _LOAN.finditer(text)}
+    if named:
+        return named.pop() if len(named) == 1 else None
+    return -1 if _LAST_LOAN.search(text) else None
 
 
 def _shift(text: str) -> tuple[Optional[int], bool]:

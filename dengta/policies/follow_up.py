@@ -2,8 +2,8 @@
 from typing import Any, List, Optional, Text
 
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES
 from dengta.dialogue.names import ACTION_FOLLOW_UP, ACTION_START_QUOTE, SLOT_TOPIC
 from dengta.dialogue.references import is_elliptical
 
-_POINTING = {"order_no", "product"}
+_POINTING = {"order_no", "product", "card_tail"}
 _QUOTE_FIGURES = {"amount", "period"}
 
 
