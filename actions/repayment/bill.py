@@ -46,6 +46,7 @@ class ActionQueryBill(CustomerAction):
             turn.say("utter_bill_no_such_period", **note_values(turn, note))
             return [turn.about(self.name(), note.loan_no)]
         others = [other for other in notes if other.loan_no != note.loan_no]
+        _say_if_month_is_clear(turn, [instalment])
         turn.say(
             _bill_response(turn, instalment),
             buttons=note_buttons(turn, notes, "query_bill", without=note) if others else [],
@@ -66,6 +67,7 @@ class ActionQueryBill(CustomerAction):
         if not lines:
             turn.say("utter_bill_no_such_period_anywhere", buttons=note_buttons(turn, notes, "query_bill"))
             return
+        _say_if_month_is_clear(turn, shown)
         turn.say(
             "utter_bill_list",
             buttons=note_buttons(turn, notes, "query_bill"),
@@ -134,6 +136,13 @@ def _meant(turn: Turn, schedule: Sequence[Instalment], note: LoanNote) -> Option
     if reference.why and shown is not None:
         return bills.numbered(schedule, shown)
     return current
+
+
+def _say_if_month_is_clear(turn: Turn, instalments: Sequence[Instalment]) -> None:
+    """Say so first when a question about this month is answered with instalments of a later one."""
+    this_month = turn.reference.by_month and turn.reference.period_shift == 0
+    if this_month and all(bills.is_after_month(instalment, clock.today()) for instalment in instalments):
+        turn.say("utter_bill_month_clear")
 
 
 def _bill_response(turn: Turn, instalment: Instalment) -> str:

@@ -22,6 +22,11 @@ def in_month(schedule: Iterable[Instalment], today: date, months_ahead: int) -> 
     return next((i for i in schedule if i.due_date.year * 12 + i.due_date.month - 1 == month), None)
 
 
+def is_after_month(instalment: Instalment, today: date) -> bool:
+    """Tell whether an instalment is due only after the current calendar month."""
+    return (instalment.due_date.year, instalment.due_date.month) > (today.year, today.month)
+
+
 def numbered(schedule: Iterable[Instalment], period: int) -> Optional[Instalment]:
     """Return the instalment with this number."""
     return next((i for i in schedule if i.period == period), None)
