@@ -33,4 +33,5 @@ VIEWS: tuple[View, ...] = (characters, gaps, words)
 
 
 def _plain(text: str) -> str:
-    return _START + _NOT_WORD.sub("", _DIGITS.sub("0", text)) + _END
+    words_only = _NOT_WORD.sub("", _DIGITS.sub("0", text))
+    return _START + words_only + _END if words_only else ""

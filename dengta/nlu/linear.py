@@ -20,12 +20,18 @@ _PENALTY = 0.3
 _LEAST_EXAMPLES = 2
 """A feature must occur in this many examples to be counted."""
 
+_BY_HEART = 0.9
+"""The share of certainty for a text that is itself an example."""
+
 Row = tuple[list[int], list[float]]
 
 
 @dataclass(frozen=True)
 class LinearModel:
-    """Class scores are `weights[features] · values + bias`; probabilities their softmax times `sharpness`."""
+    """Class scores are `weights[features] · values + bias`; probabilities the softmax of `sharpness` times them.
+
+    `examples` maps the training texts to the column of their label: what a designer wrote down is known by heart.
+    """
 
     labels: list[str]
     vocabulary: dict[str, int]
@@ -33,19 +39,30 @@ class LinearModel:
     weights: np.ndarray
     bias: np.ndarray
     sharpness: float
+    examples: dict[str, int]
 
     def probabilities(self, text: str) -> np.ndarray | None:
         """Return one probability per label for a normalised text, or None if no feature of it is known."""
         columns, values = _row(text, self.vocabulary, self.rarity)
-        if not columns:
+        known = self.examples.get(text)
+        if not columns and known is None:
             return None
         scores = np.asarray(values, dtype=np.float32) @ self.weights[columns] + self.bias
-        return softmax(scores[np.newaxis] * self.sharpness)[0]
+        shares = softmax(scores[np.newaxis] * self.sharpness)[0]
+        if known is not None:
+            shares *= 1 - _BY_HEART
+            shares[known] += _BY_HEART
+        return shares
 
     def save(self, folder: Path) -> None:
         """Write the model into an existing folder as `linear.npz` and `linear.json`."""
         np.savez_compressed(folder / "linear.npz", rarity=self.rarity, weights=self.weights, bias=self.bias)
-        words = {"labels": self.labels, "features": list(self.vocabulary), "sharpness": self.sharpness}
+        words = {
+            "labels": self.labels,
+            "features": list(self.vocabulary),
+            "sharpness": self.sharpness,
+            "examples": self.examples,
+        }
         (folder / "linear.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -55,7 +72,7 @@ class LinearModel:
         with np.load(folder / "linear.npz", allow_pickle=False) as arrays:
             rarity, weights, bias = arrays["rarity"], arrays["weights"], arrays["bias"]
         vocabulary = {feature: index for index, feature in enumerate(words["features"])}
-        return cls(words["labels"], vocabulary, rarity, weights, bias, words["sharpness"])
+        return cls(words["labels"], vocabulary, rarity, weights, bias, words["sharpness"], words["examples"])
 
 
 def train(texts: Sequence[str], labels: Sequence[str]) -> LinearModel:
@@ -63,12 +80,13 @@ def train(texts: Sequence[str], labels: Sequence[str]) -> LinearModel:
 
     With fewer than five examples of some label there is nothing to calibrate on and the raw scores stay.
     """
-    scores, _ = cross_validate(texts, labels)
-    names = sorted(set(labels))
-    sharpness = calibrate(scores, np.searchsorted(names, labels)) if scores is not None else 1.0
+    scores, names = cross_validate(texts, labels)
+    targets = np.searchsorted(names, labels)
+    sharpness = calibrate(scores, targets) if scores is not None else 1.0
     vocabulary, rarity = _vocabulary(texts)
-    weights, bias = _fit(_matrix(texts, vocabulary, rarity), np.searchsorted(names, labels), len(names))
-    return LinearModel(names, vocabulary, rarity, weights, bias, sharpness)
+    weights, bias = _fit(_matrix(texts, vocabulary, rarity), targets, len(names))
+    by_heart = {text: int(target) for text, target in zip(texts, targets)}
+    return LinearModel(names, vocabulary, rarity, weights, bias, sharpness, by_heart)
 
 
 def cross_validate(texts: Sequence[str], labels: Sequence[str]) -> tuple[np.ndarray | None, list[str]]:

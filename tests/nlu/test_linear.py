@@ -1,0 +1,55 @@
+"""The intent model: the same every time, honest about what it does not know, kept without pickles."""
+import numpy as np
+import pytest
+
+from dengta.nlu import linear, readings
+from dengta.nlu.linear import LinearModel
+
+SAID = {
+    "query_bill": ["这个月还多少", "本期账单多少钱", "我欠多少钱", "这期要还多少", "查一下账单", "账单明细"],
+    "query_due_date": ["几号还", "还款日是哪天", "什么时候还钱", "哪天还款", "还款日几号", "几号扣款"],
+    "out_of_scope": ["今天天气", "放首歌", "明天下雨吗", "推荐电影", "导航去机场", "讲讲历史"],
+}
+TEXTS = [text for texts in SAID.values() for text in texts]
+LABELS = [label for label, texts in SAID.items() for _ in texts]
+
+
+@pytest.fixture(scope="module")
+def model() -> LinearModel:
+    return linear.train(TEXTS, LABELS)
+
+
+def test_training_twice_gives_the_same_model(model: LinearModel) -> None:
+    again = linear.train(TEXTS, LABELS)
+    assert np.array_equal(model.weights, again.weights)
+    assert (model.vocabulary, model.sharpness) == (again.vocabulary, again.sharpness)
+
+
+def test_a_saved_model_reads_alike(model: LinearModel, tmp_path) -> None:
+    model.save(tmp_path)
+    loaded = LinearModel.load(tmp_path)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".npz", ".json"}
+    assert np.array_equal(loaded.probabilities("还款日是什么时候"), model.probabilities("还款日是什么时候"))
+
+
+def test_what_a_designer_wrote_down_is_known_by_heart(model: LinearModel) -> None:
+    for text, label in zip(TEXTS, LABELS):
+        best = readings.read(model, text)[0]
+        assert best["id"] == label
+        assert best["confidence"] >= 0.9
+
+
+@pytest.mark.parametrize("text", ["", "?", "😀", "xyz"])
+def test_a_text_without_any_known_feature_is_out_of_scope(model: LinearModel, text: str) -> None:
+    assert readings.read(model, text)[0] == {"id": "out_of_scope", "confidence": 1.0}
+
+
+def test_calibration_finds_how_sure_the_scores_deserve_to_be() -> None:
+    scores = np.array([[1.0, 0.0]] * 10)
+    targets = np.array([0] * 8 + [1] * 2)
+    share = linear.softmax(scores * linear.calibrate(scores, targets))[0, 0]
+    assert share == pytest.approx(0.8, abs=0.01)
+
+
+def test_too_few_examples_are_trained_on_without_calibration() -> None:
+    assert linear.train(["还款", "还钱", "天气", "下雨"], ["a", "a", "b", "b"]).sharpness == 1.0
