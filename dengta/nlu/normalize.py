@@ -79,6 +79,8 @@ class Normalizer:
                 length, words = self._latin_run(text, position)
             else:
                 found = phrases.at(text, position)
+                if found and _inside_code(text, position, found[0]):
+                    found = None
                 length = len(found[0]) if found else 1
                 words = [found] if found else []
             taken = pieces[position:position + length]
@@ -161,6 +163,12 @@ def _replace(taken: list[Piece], words: list[tuple[str, str]]) -> list[Piece]:
         replaced += [(character, start, end) for character in value]
         position += len(word)
     return replaced
+
+
+def _inside_code(text: str, position: int, word: str) -> bool:
+    """Tell whether letters and digits go on before or after a word of such: 3q says thanks, but not in LBX8B3Q5K9."""
+    around = text[position - 1:position] + text[position + len(word):][:1]
+    return word.isascii() and word.isalnum() and any(_is_word(character) for character in around)
 
 
 def _is_word(character: str) -> bool:

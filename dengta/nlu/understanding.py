@@ -15,11 +15,11 @@ from rasa.shared.nlu.constants import (
     INTENT_NAME_KEY,
     INTENT_RANKING_KEY,
     PREDICTED_CONFIDENCE_KEY,
-    TEXT,
 )
 from rasa.shared.nlu.training_data.message import Message
 
 from dengta.nlu.intents import ReadingClassifier
+from dengta.nlu.normalizer import NORMALIZED
 from dengta.nlu.readings import CLARIFY, KINDS, READINGS, decide
 
 UNDERSTANDING = "understanding"
@@ -70,7 +70,7 @@ class Understanding(GraphComponent):
 
 def _is_readable(message: Message) -> bool:
     """Tell whether there are words to read, and no day that does not exist (2月30日): both need asking back."""
-    words = any(character.isalnum() for character in message.get(TEXT))
+    words = any(character.isalnum() for character in message.get(NORMALIZED).text)
     return words and not any(entity.get("impossible") for entity in message.get(ENTITIES) or ())
 
 

@@ -70,7 +70,13 @@ async def test_an_unclear_message_becomes_the_fallback_that_rasa_can_undo(traine
     assert undo_fallback_prediction(parse)["intent"]["name"] == base(parse["understanding"]["readings"][0]["id"])
 
 
-@pytest.mark.parametrize("text", ["😀😀", "", "???", "今天天气怎么样呢", "ǅǆǇ"])
+@pytest.mark.parametrize("text", ["😀😀", "", "???", "利息从2月30日算吗"])
+async def test_nothing_to_read_and_days_that_do_not_exist_are_asked_back(trained, text: str) -> None:
+    parse = await trained.parse_message(text)
+    assert (parse["understanding"]["decision"], parse["intent"]["name"]) == ("clarify", "nlu_fallback")
+
+
+@pytest.mark.parametrize("text", ["今天天气怎么样呢", "ǅǆǇ"])
 async def test_what_is_not_ours_is_out_of_scope(trained, text: str) -> None:
     parse = await trained.parse_message(text)
     assert parse["understanding"]["decision"] == parse["intent"]["name"] == "out_of_scope"

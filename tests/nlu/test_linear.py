@@ -39,7 +39,7 @@ def test_what_a_designer_wrote_down_is_known_by_heart(model: LinearModel) -> Non
         assert best["confidence"] >= 0.9
 
 
-@pytest.mark.parametrize("text", ["", "?", "😀", "xyz"])
+@pytest.mark.parametrize("text", ["", "?", "😀"])
 def test_a_text_without_any_known_feature_is_out_of_scope(model: LinearModel, text: str) -> None:
     assert readings.read(model, text)[0] == {"id": "out_of_scope", "confidence": 1.0}
 
