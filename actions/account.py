@@ -69,7 +69,12 @@ class ValidateIdentityForm(FormValidationAction):
             turn.say("utter_system_unavailable")
             return {SLOT_PHONE: None}
         customer = outcome.value if isinstance(outcome, Found) else None
-        return {SLOT_PHONE: GIVEN if await _send_code(turn, str(phone), customer) else None, SLOT_ONE_TIME_CODE: None}
+        try:
+            sent = await _send_code(turn, str(phone), customer)
+        except DatabaseUnavailable:
+            turn.say("utter_system_unavailable")
+            sent = False
+        return {SLOT_PHONE: GIVEN if sent else None, SLOT_ONE_TIME_CODE: None}
 
     async def extract_one_time_code(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -86,7 +91,7 @@ class ValidateIdentityForm(FormValidationAction):
     async def validate_one_time_code(
         self, code: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
-        """Check the code; say how many tries are left when it is wrong."""
+        """Check the code; say how many tries are left when it is wrong. Asking for it again tells of an outage."""
         turn = Turn(dispatcher, tracker, domain)
         if code is None or code == GIVEN:
             return {SLOT_ONE_TIME_CODE: code}
@@ -95,7 +100,6 @@ class ValidateIdentityForm(FormValidationAction):
                 return await _resend(turn)
             result = await runtime().identity.check_code(turn.conversation_id, str(code))
         except DatabaseUnavailable:
-            turn.say("utter_system_unavailable")
             return {SLOT_ONE_TIME_CODE: None}
         if isinstance(result, Known):
             turn.say("utter_identity_verified")
@@ -167,7 +171,7 @@ async def _send_code(turn: Turn, phone: str, customer: Optional[Customer]) -> bo
         sent = await runtime().identity.send_code(
             turn.conversation_id, phone, customer.customer_id if customer else None
         )
-    except (CodeNotSent, DatabaseUnavailable):
+    except CodeNotSent:
         turn.say("utter_system_unavailable")
         return False
     if isinstance(sent, TooManyCodes):

@@ -52,12 +52,11 @@ class ActionStartRedeem(CustomerAction):
         return "action_start_redeem"
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
-        """Go on with the form."""
+        """Go on with the form; a code that waits for a yes stays until another one is named."""
         return [
-            SlotSet(SLOT_REDEEM_CODE, None),
-            SlotSet(SLOT_REDEEM_CONFIRMED, None),
             SlotSet(REQUESTED_SLOT, None),
-            SlotSet(SLOT_REDEEM_CODE, _code_in(turn)),
+            SlotSet(SLOT_REDEEM_CODE, _code_in(turn) or turn.tracker.get_slot(SLOT_REDEEM_CODE)),
+            SlotSet(SLOT_REDEEM_CONFIRMED, None),
             FollowupAction(REDEEM_FORM),
         ]
 
@@ -126,6 +125,7 @@ class ActionRedeem(CustomerAction):
     """Redeems the code after a yes."""
 
     changes_records = True
+    when_down = "utter_change_unconfirmed"
 
     def name(self) -> str:
         """Name in the domain."""

@@ -139,12 +139,10 @@ class ActionSwitchTone(Action):
         return "action_switch_tone"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
-        """Set the tone the customer asked for and tell the channel to show it."""
+        """Set the tone the customer asked for and tell the channel to show it; the rules say so in the new tone."""
         turn = Turn(dispatcher, tracker, domain)
-        senior = turn.intent == "switch_senior_mode"
-        tone = names.TONE_SENIOR if senior else names.TONE_STANDARD
+        tone = names.TONE_SENIOR if turn.intent == "switch_senior_mode" else names.TONE_STANDARD
         turn.show({"type": "tone", "tone": tone})
-        turn.say("utter_senior_mode_on" if senior else "utter_senior_mode_off")
         return [SlotSet(names.SLOT_TONE, tone)]
 
 

@@ -1,12 +1,14 @@
 """Money that went astray: paid but not shown, taken twice, or not taken at all."""
-from typing import Any, Sequence
+from typing import Sequence
 
 from rasa_sdk.events import EventType
 
 from dengta import clock
-from dengta.backends.repayment import DebitAttempt, Repayment, RepaymentStatus
+from dengta.backends.loan import InstalmentStatus
+from dengta.backends.repayment import DebitAttempt, RepaymentStatus
 from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.notes import open_notes
+from dengta.dialogue.payments import on_their_way, repayment_values, say_on_their_way
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.wording import money
 from dengta.runtime import runtime
@@ -20,17 +22,20 @@ class ActionReportRepaymentMissing(CustomerAction):
         return "action_report_repayment_missing"
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
-        """Say what the books show: money on its way, a payment taken twice, the last one posted, or none at all."""
+        """Say what the books show: money on its way, taken twice, given back or posted, or none at all."""
         repayments = value(await runtime().backends.repayment.repayments(customer_id))
         double = next((r for r in repayments if r.duplicate_of and r.status is not RepaymentStatus.REFUNDED), None)
         on_its_way = next((r for r in repayments if r.status is RepaymentStatus.PROCESSING), None)
         if on_its_way:
-            turn.say("utter_missing_processing", **_values(turn, on_its_way))
+            turn.say("utter_missing_processing", **repayment_values(turn, on_its_way))
         elif double:
             first = next(r for r in repayments if r.repayment_no == double.duplicate_of)
-            turn.say("utter_missing_double", first_paid_at=turn.wording.moment(first.paid_at), **_values(turn, double))
+            values = repayment_values(turn, double)
+            turn.say("utter_missing_double", first_paid_at=turn.wording.moment(first.paid_at), **values)
         elif repayments:
-            turn.say("utter_missing_posted", **_values(turn, repayments[0]))
+            latest = repayments[0]
+            refunded = latest.status is RepaymentStatus.REFUNDED
+            turn.say("utter_missing_refunded" if refunded else "utter_missing_posted", **repayment_values(turn, latest))
         else:
             turn.say("utter_missing_none", as_of=turn.wording.date(clock.today()))
         return []
@@ -44,11 +49,14 @@ class ActionReportDebitFailure(CustomerAction):
         return "action_report_debit_failure"
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
-        """Explain the latest failed debit of a period that is still owed, or say that none failed."""
+        """Explain the latest failed debit of a period that is still owed, unless it was paid since."""
         attempts = value(await runtime().backends.repayment.debit_attempts(customer_id))
         failed = await _latest_unresolved(customer_id, attempts)
         if failed is None:
             turn.say("utter_debit_no_failure", as_of=turn.wording.date(clock.today()))
+            return []
+        if paid_since := await on_their_way(customer_id, [(failed.loan_no, failed.period)]):
+            say_on_their_way(turn, paid_since)
             return []
         turn.say(
             "utter_debit_failed" if failed.next_attempt_at else "utter_debit_failed_last",
@@ -63,21 +71,9 @@ class ActionReportDebitFailure(CustomerAction):
 
 
 async def _latest_unresolved(customer_id: str, attempts: Sequence[DebitAttempt]) -> DebitAttempt | None:
-    """Return the newest failed attempt whose period no later attempt has paid; `attempts` are newest first."""
-    open_numbers = {note.loan_no for note in await open_notes(customer_id)}
-    paid = {(a.loan_no, a.period) for a in attempts if a.succeeded}
-    return next(
-        (a for a in attempts if not a.succeeded and a.loan_no in open_numbers and (a.loan_no, a.period) not in paid),
-        None,
-    )
-
-
-def _values(turn: Turn, repayment: Repayment) -> dict[str, Any]:
-    return {
-        "as_of": turn.wording.date(clock.today()),
-        "paid_at": turn.wording.moment(repayment.paid_at),
-        "amount": money(repayment.amount),
-        "bank": repayment.bank,
-        "card_tail": repayment.card_tail,
-        "posts_by": turn.wording.moment(repayment.posts_by) if repayment.posts_by else "",
-    }
+    """Return the newest failed attempt for a period that is still owed; `attempts` are newest first."""
+    owed = set()
+    for note in await open_notes(customer_id):
+        schedule = value(await runtime().backends.loan.schedule(customer_id, note.loan_no))
+        owed |= {(i.loan_no, i.period) for i in schedule if i.status is not InstalmentStatus.PAID}
+    return next((a for a in attempts if not a.succeeded and (a.loan_no, a.period) in owed), None)

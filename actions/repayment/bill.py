@@ -9,6 +9,7 @@ from dengta.backends.loan import Instalment, InstalmentStatus, LoanNote
 from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.matching import One, Unknown
 from dengta.dialogue.notes import instalment_values, note_buttons, note_meant, note_values, open_notes
+from dengta.dialogue.payments import on_their_way, periods, say_on_their_way
 from dengta.dialogue.references import is_elliptical
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.wording import money
@@ -46,6 +47,7 @@ class ActionQueryBill(CustomerAction):
             turn.say("utter_bill_no_such_period", **note_values(turn, note))
             return [turn.about(self.name(), note.loan_no)]
         others = [other for other in notes if other.loan_no != note.loan_no]
+        paid_already = await on_their_way(customer_id, periods([instalment]))
         _say_if_month_is_clear(turn, [instalment])
         turn.say(
             _bill_response(turn, instalment),
@@ -53,6 +55,7 @@ class ActionQueryBill(CustomerAction):
             **note_values(turn, note),
             **instalment_values(turn, instalment),
         )
+        say_on_their_way(turn, paid_already)
         return [turn.about(self.name(), note.loan_no, instalment.period)]
 
     async def _all(self, turn: Turn, customer_id: str, notes: Sequence[LoanNote]) -> None:
@@ -67,6 +70,7 @@ class ActionQueryBill(CustomerAction):
         if not lines:
             turn.say("utter_bill_no_such_period_anywhere", buttons=note_buttons(turn, notes, "query_bill"))
             return
+        paid_already = await on_their_way(customer_id, periods(shown))
         _say_if_month_is_clear(turn, shown)
         turn.say(
             "utter_bill_list",
@@ -76,6 +80,7 @@ class ActionQueryBill(CustomerAction):
             lines="\n".join(lines),
             total=money(bills.owed(shown)),
         )
+        say_on_their_way(turn, paid_already)
 
 
 class ActionQueryDueDate(CustomerAction):

@@ -7,6 +7,7 @@ from dengta.backends.loan import Instalment
 from dengta.backends.repayment import Repayment, RepaymentStatus
 from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.notes import instalment_values, note_values, open_notes
+from dengta.dialogue.payments import on_their_way, periods, say_on_their_way
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.wording import money
 from dengta.runtime import runtime
@@ -37,7 +38,9 @@ class ActionQueryOverdue(CustomerAction):
             ]
         as_of = turn.wording.date(clock.today())
         if late:
+            paid_already = await on_their_way(customer_id, periods(late))
             turn.say("utter_overdue", as_of=as_of, lines="\n".join(lines), total=money(bills.owed(late)))
+            say_on_their_way(turn, paid_already)
         else:
             turn.say("utter_overdue_none", as_of=as_of)
         return []

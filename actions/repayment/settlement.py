@@ -137,6 +137,7 @@ class ActionSettle(CustomerAction):
     """Pays the note off after a yes."""
 
     changes_records = True
+    when_down = "utter_change_unconfirmed"
 
     def name(self) -> str:
         """Name in the domain."""

@@ -38,6 +38,8 @@ def value(outcome: Outcome[T]) -> T:
 class GuardedAction(Action, ABC):
     """An action that tells the customer when a system it needs is down."""
 
+    when_down = "utter_system_unavailable"
+
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Answer the latest message."""
         return await self.guarded(Turn(dispatcher, tracker, domain))
@@ -48,7 +50,7 @@ class GuardedAction(Action, ABC):
             return await self.respond(turn)
         except (Outage, DatabaseUnavailable) as error:
             log.warning("%s: %s (%s)", self.name(), type(error).__name__, error)
-            turn.say("utter_system_unavailable")
+            turn.say(self.when_down)
             return []
 
     @abstractmethod
