@@ -50,14 +50,14 @@ class Answer:
 
     def _check_understanding(self, expect: dict[str, Any]) -> None:
         if "intent" in expect:
-            assert self.turn.intent == expect["intent"]
+            assert self.turn.intent == expect["intent"], f"understood as {self.turn.intent}, not {expect['intent']}"
         for action in expect.get("actions", []):
             assert action in self.turn.actions, f"missing action: {action}"
         for name, value in expect.get("slots", {}).items():
             assert self.slots.get(name) == value, f"slot {name} is {self.slots.get(name)!r}, not {value!r}"
         if "display" in expect:
             shown = [m["custom"]["tone"] for m in self.messages if m.get("custom", {}).get("type") == "tone"]
-            assert shown == [expect["display"]]
+            assert shown == [expect["display"]], f"the display was switched to {shown}"
 
     def _decent(self, apology: bool) -> None:
         said = [(m["text"], str(m.get("custom"))) for m in self.messages if m["author"] == "bot"]

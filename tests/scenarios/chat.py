@@ -33,7 +33,7 @@ class Chat:
     def post(self, **what: Any) -> requests.Response:
         """Send a message with a new client message id and return the server's response."""
         self.sent += 1
-        return self.post_body(json.dumps({"client_msg_id": f"m{self.sent}", **what}).encode())
+        return self.post_body(json.dumps({"client_msg_id": f"m{self.sent}", **what}, ensure_ascii=False).encode())
 
     def post_body(self, body: bytes) -> requests.Response:
         """Send a body as it is."""

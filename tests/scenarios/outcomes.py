@@ -28,12 +28,12 @@ def check(stack: Stack, conversation_id: str, expected: dict[str, Any]) -> None:
 def _settled(book: Path, changed: dict[str, Rows], loan_no: str, total: str) -> None:
     """Exactly one note was paid off, for exactly this sum (yuan), in one repayment."""
     settlements = _query(book, "SELECT loan_no, total FROM settlements WHERE loan_no = ?", loan_no)
-    assert settlements == [(loan_no, _fen(total))]
+    assert settlements == [(loan_no, _fen(total))], f"settled: {settlements}"
     payments = _query(book, "SELECT amount FROM repayments WHERE loan_no = ? AND kind = 'early_settlement'", loan_no)
-    assert payments == [(_fen(total),)]
+    assert payments == [(_fen(total),)], f"payments: {payments}"
     owed = _query(book, "SELECT count(*) FROM instalments WHERE loan_no = ? AND paid_on IS NULL", loan_no)
     assert owed == [(0,)], "an instalment is still open"
-    assert set(changed) <= {"settlements", "repayments", "instalments"}, changed
+    assert set(changed) <= {"settlements", "repayments", "instalments"}, f"changed: {changed}"
     others = {row for rows in changed.values() for row in rows if loan_no not in row}
     assert not others, f"something else changed too: {others}"
 
@@ -47,22 +47,23 @@ def _redeemed(book: Path, changed: dict[str, Rows], code: str, by: str, coupon: 
         " JOIN coupon_rules u ON u.rule_code = c.rule_code WHERE r.code = ?",
         code,
     )
-    assert found == [(customer, customer, coupon)]
-    assert set(changed) == {"redeem_codes", "coupons"}, changed
+    assert found == [(customer, customer, coupon)], f"redeemed: {found}"
+    assert set(changed) == {"redeem_codes", "coupons"}, f"changed: {changed}"
     assert len(changed["coupons"]) == 1, "more than one coupon was made"
 
 
 def _tickets(conversations: Path, conversation_id: str, number: int) -> None:
     """So many requests for a person wait, all of this conversation."""
     waiting = _query(conversations, "SELECT conversation_id FROM handoff WHERE state = 'waiting'")
-    assert waiting == [(conversation_id,)] * number
+    assert waiting == [(conversation_id,)] * number, f"{len(waiting)} requests for a person"
 
 
 def _bound_to(stack: Stack, conversation_id: str, persona: str) -> None:
     """The conversation belongs to this customer, or to `nobody`."""
     query = "SELECT customer_id FROM channel_account WHERE conversation_id = ?"
     bound = _query(stack.conversations, query, conversation_id)
-    assert bound == ([] if persona == "nobody" else [(_customer_id(stack.book, persona),)])
+    wanted = [] if persona == "nobody" else [(_customer_id(stack.book, persona),)]
+    assert bound == wanted, f"bound to {bound}, not {wanted}"
 
 
 def _changes(before: Path, after: Path) -> dict[str, Rows]:

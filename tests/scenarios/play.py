@@ -62,8 +62,8 @@ class Play:
             what["text"] = text * what.pop("times", 1)
         response = self.chat.post_body(what["body"].encode()) if "body" in what else self.chat.post(**what)
         self.transcript.append(f"客：{str(what)[:80]}\n    refused: {response.status_code} {response.text}")
-        assert (response.status_code, response.json()["error"]) == (status, error)
-        assert words in response.json()["message"]
+        assert (response.status_code, response.json()["error"]) == (status, error), f"not refused with {status} {error}"
+        assert words in response.json()["message"], f"missing words: {words}"
         before = len(self.chat.messages)
         self.chat.read()
         assert len(self.chat.messages) == before, "a refused message was stored or answered"
@@ -74,7 +74,7 @@ class Play:
 
     def _reload(self, step: Step) -> None:
         """Reload the page: it shows what it showed before."""
-        assert self.chat.shown_after_reload() == self.chat.messages
+        assert self.chat.shown_after_reload() == self.chat.messages, "a reloaded page shows something else"
 
     def _window(self, step: Step) -> None:
         """Go on in another browser, which is another conversation."""

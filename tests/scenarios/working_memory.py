@@ -35,14 +35,18 @@ def last_turn(tracker: Path, conversation_id: str) -> LastTurn:
             reading = event["parse_data"]
             understood = reading.get("intent") or {}
             intent, confidence = understood.get("name") or "", understood.get("confidence") or 0.0
-            intent = (reading.get("response_selector") or {}).get("default", {}).get("response", {}).get(
-                "intent_response_key"
-            ) or intent
+            if intent == "faq":
+                intent = reading["intent"].get("full_retrieval_intent_name") or _best_reading(reading)
             entities = [(e["entity"], e["value"]) for e in reading.get("entities") or []]
             actions = []
         elif event["event"] == "action" and event["name"] != "action_listen":
             actions.append(event["name"])
     return LastTurn(intent, confidence, entities, actions)
+
+
+def _best_reading(reading: dict[str, Any]) -> str:
+    """The answer the selector chose; a clicked button names it itself."""
+    return str(reading["response_selector"]["faq"]["response"]["intent_response_key"])
 
 
 def _events(tracker: Path, conversation_id: str) -> list[dict[str, Any]]:
