@@ -1,17 +1,18 @@
 """A calibrated linear model over text features: trained with scikit-learn, kept and applied as plain arrays."""
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import log
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from dengta.nlu import calibration
+from dengta.nlu.calibration import Calibration
 from dengta.nlu.features import VIEWS
 
 _SEED = 7
@@ -28,7 +29,7 @@ Row = tuple[list[int], list[float]]
 
 @dataclass(frozen=True)
 class LinearModel:
-    """Class scores are `weights[features] · values + bias`; probabilities the softmax of `sharpness` times them.
+    """Class scores are `weights[features] · values + bias`; probabilities are made of them by `calibration`.
 
     `examples` maps the training texts to the column of their label: what a designer wrote down is known by heart.
     """
@@ -38,7 +39,7 @@ class LinearModel:
     rarity: np.ndarray
     weights: np.ndarray
     bias: np.ndarray
-    sharpness: float
+    calibration: Calibration
     examples: dict[str, int]
 
     def probabilities(self, text: str) -> np.ndarray | None:
@@ -48,7 +49,7 @@ class LinearModel:
         if not columns and known is None:
             return None
         scores = np.asarray(values, dtype=np.float32) @ self.weights[columns] + self.bias
-        shares = softmax(scores[np.newaxis] * self.sharpness)[0]
+        shares = self.calibration.shares(scores[np.newaxis])[0]
         if known is not None:
             shares *= 1 - _BY_HEART
             shares[known] += _BY_HEART
@@ -60,7 +61,7 @@ class LinearModel:
         words = {
             "labels": self.labels,
             "features": list(self.vocabulary),
-            "sharpness": self.sharpness,
+            "calibration": asdict(self.calibration),
             "examples": self.examples,
         }
         (folder / "linear.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
@@ -72,7 +73,8 @@ class LinearModel:
         with np.load(folder / "linear.npz", allow_pickle=False) as arrays:
             rarity, weights, bias = arrays["rarity"], arrays["weights"], arrays["bias"]
         vocabulary = {feature: index for index, feature in enumerate(words["features"])}
-        return cls(words["labels"], vocabulary, rarity, weights, bias, words["sharpness"], words["examples"])
+        calibrated = Calibration(**words["calibration"])
+        return cls(words["labels"], vocabulary, rarity, weights, bias, calibrated, words["examples"])
 
 
 def train(texts: Sequence[str], labels: Sequence[str]) -> LinearModel:
@@ -82,11 +84,11 @@ def train(texts: Sequence[str], labels: Sequence[str]) -> LinearModel:
     """
     scores, names = cross_validate(texts, labels)
     targets = np.searchsorted(names, labels)
-    sharpness = calibrate(scores, targets) if scores is not None else 1.0
+    calibrated = calibration.fit(scores, targets) if scores is not None else Calibration()
     vocabulary, rarity = _vocabulary(texts)
     weights, bias = _fit(_matrix(texts, vocabulary, rarity), targets, len(names))
     by_heart = {text: int(target) for text, target in zip(texts, targets)}
-    return LinearModel(names, vocabulary, rarity, weights, bias, sharpness, by_heart)
+    return LinearModel(names, vocabulary, rarity, weights, bias, calibrated, by_heart)
 
 
 def cross_validate(texts: Sequence[str], labels: Sequence[str]) -> tuple[np.ndarray | None, list[str]]:
@@ -101,22 +103,6 @@ def cross_validate(texts: Sequence[str], labels: Sequence[str]) -> tuple[np.ndar
         weights, bias = _fit(_matrix([texts[i] for i in seen], vocabulary, rarity), targets[seen], len(names))
         scores[unseen] = _matrix([texts[i] for i in unseen], vocabulary, rarity) @ weights + bias
     return scores, names
-
-
-def calibrate(scores: np.ndarray, targets: np.ndarray) -> float:
-    """Return the factor on scores whose softmax gives the targets the highest likelihood (temperature scaling)."""
-
-    def surprise(logarithm: float) -> float:
-        chosen = softmax(scores * np.exp(logarithm))[np.arange(len(targets)), targets]
-        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
-
-    return float(np.exp(minimize_scalar(surprise, bounds=(-2, 4), method="bounded").x))
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Return the softmax of each row."""
-    exponents = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
 def _fit(matrix: csr_matrix, targets: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:

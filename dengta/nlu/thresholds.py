@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from dengta.nlu import examples, linear
+from dengta.nlu import calibration, examples, linear
 from dengta.nlu.normalize import Normalizer
 from dengta.nlu.readings import CLARIFY, KINDS, Reading, decide, kind
 
@@ -42,7 +42,7 @@ def cross_validated(folder: Path, normalizer: Normalizer) -> list[Case]:
     scores, names = linear.cross_validate(texts, labels)
     if scores is None:
         raise SystemExit(f"{folder}: every id needs at least five examples")
-    shares = linear.softmax(scores * linear.calibrate(scores, np.searchsorted(names, labels)))
+    shares = calibration.fit(scores, np.searchsorted(names, labels)).shares(scores)
     return [(label, _readings(names, row)) for label, row in zip(labels, shares)]
 
 

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from dengta.nlu import linear, readings
+from dengta.nlu.calibration import Calibration
 from dengta.nlu.linear import LinearModel
 
 SAID = {
@@ -22,7 +23,7 @@ def model() -> LinearModel:
 def test_training_twice_gives_the_same_model(model: LinearModel) -> None:
     again = linear.train(TEXTS, LABELS)
     assert np.array_equal(model.weights, again.weights)
-    assert (model.vocabulary, model.sharpness) == (again.vocabulary, again.sharpness)
+    assert (model.vocabulary, model.calibration) == (again.vocabulary, again.calibration)
 
 
 def test_a_saved_model_reads_alike(model: LinearModel, tmp_path) -> None:
@@ -44,12 +45,5 @@ def test_a_text_without_any_known_feature_is_out_of_scope(model: LinearModel, te
     assert readings.read(model, text)[0] == {"id": "out_of_scope", "confidence": 1.0}
 
 
-def test_calibration_finds_how_sure_the_scores_deserve_to_be() -> None:
-    scores = np.array([[1.0, 0.0]] * 10)
-    targets = np.array([0] * 8 + [1] * 2)
-    share = linear.softmax(scores * linear.calibrate(scores, targets))[0, 0]
-    assert share == pytest.approx(0.8, abs=0.01)
-
-
 def test_too_few_examples_are_trained_on_without_calibration() -> None:
-    assert linear.train(["还款", "还钱", "天气", "下雨"], ["a", "a", "b", "b"]).sharpness == 1.0
+    assert linear.train(["还款", "还钱", "天气", "下雨"], ["a", "a", "b", "b"]).calibration == Calibration()
