@@ -1,7 +1,7 @@
 """Early settlement: quote, a confirmation that repeats the figures, and the payment itself."""
 import hashlib
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
@@ -10,7 +10,8 @@ from rasa_sdk.forms import REQUESTED_SLOT, FormValidationAction
 from rasa_sdk.types import DomainDict
 
 from dengta import clock
-from dengta.backends.outcomes import Denied, Found, NotFound
+from dengta.backends.loan import LoanNote
+from dengta.backends.outcomes import Denied, Outcome
 from dengta.backends.repayment import SettlementQuote
 from dengta.database import DatabaseUnavailable
 from dengta.dialogue.confirmation import read_confirmation
@@ -27,6 +28,9 @@ from dengta.dialogue.turn import Turn
 from dengta.dialogue.verified import verified_customer
 from dengta.dialogue.wording import money
 from dengta.runtime import runtime
+
+T = TypeVar("T")
+_TOLD = ("already_settled", "processing", "in_review")
 
 
 class ActionStartSettlement(CustomerAction):
@@ -89,9 +93,9 @@ class ActionAskSettlementFormSettlementConfirmed(CustomerAction):
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
         """State every part of today's settlement sum; remember the sum the customer is asked to confirm."""
         loan_no = turn.tracker.get_slot(SLOT_LOAN_NO)
-        note = next(n for n in await open_notes(customer_id) if n.loan_no == loan_no)
+        note = await _note(customer_id, loan_no)
         outcome = await runtime().backends.repayment.quote_settlement(customer_id, loan_no, clock.today())
-        if isinstance(outcome, Denied):
+        if _is_told(outcome):
             turn.say(f"utter_settlement_denied_{outcome.reason}", **note_values(turn, note))
             return [SlotSet(SLOT_LOAN_NO, None), SlotSet(REQUESTED_SLOT, None), ActiveLoop(None)]
         quote = value(outcome)
@@ -155,23 +159,34 @@ class ActionSettle(CustomerAction):
             return cleared
         key = hashlib.sha256(f"settle|{turn.conversation_id}|{loan_no}|{total}".encode()).hexdigest()
         outcome = await runtime().backends.repayment.settle(customer_id, loan_no, Decimal(total), key)
-        if isinstance(outcome, Found):
-            turn.say(
-                "utter_settlement_done",
-                total=money(outcome.value.total),
-                settled_at=turn.wording.moment(outcome.value.settled_at),
-                repayment_no=outcome.value.repayment_no,
-                loan_tail=loan_no[-4:],
-            )
-            return cleared
         if isinstance(outcome, Denied) and outcome.reason == "amount_changed":
             turn.say("utter_settlement_denied_amount_changed")
             return [*cleared, SlotSet(SLOT_LOAN_NO, loan_no), FollowupAction(SETTLEMENT_FORM)]
-        if isinstance(outcome, (Denied, NotFound)):
-            turn.say("utter_settlement_denied_already_settled")
+        if _is_told(outcome):
+            note = await _note(customer_id, loan_no)
+            turn.say(f"utter_settlement_denied_{outcome.reason}", **note_values(turn, note))
             return cleared
-        value(outcome)
+        receipt = value(outcome)
+        turn.say(
+            "utter_settlement_done",
+            total=money(receipt.total),
+            settled_at=turn.wording.moment(receipt.settled_at),
+            repayment_no=receipt.repayment_no,
+            loan_tail=loan_no[-4:],
+        )
         return cleared
+
+
+def _is_told(outcome: Outcome[T]) -> TypeGuard[Denied]:
+    """Tell whether a refusal has words of its own; any other one is a fault between systems, told as an outage."""
+    return isinstance(outcome, Denied) and outcome.reason in _TOLD
+
+
+async def _note(customer_id: str, loan_no: str) -> LoanNote:
+    for note in value(await runtime().backends.loan.notes(customer_id)):
+        if note.loan_no == loan_no:
+            return note
+    raise Outage("the note is gone")
 
 
 async def _match(turn: Turn, chosen: str) -> Match:

@@ -23,7 +23,7 @@ from tests.project.spoken import Saying, named, sayings
 from tests.project.texts import domain, examples, knowledge, steps, variations
 
 # The contract between training data, actions and evaluation; what each id means is told by its examples.
-TAXONOMY = """
+_IDS = """
 greet goodbye thank affirm deny stop bot_challenge ask_capability ask_repeat switch_senior_mode
 switch_standard_mode chitchat out_of_scope request_human file_complaint query_ticket report_collection_abuse
 express_frustration report_fraud verify_official_contact report_account_theft faq/product_intro faq/how_to_open
@@ -38,7 +38,8 @@ faq/coupon_rules request_redeem faq/promotion request_change_phone request_chang
 request_update_profile request_close_account faq/reopen_account request_unsubscribe faq/verification
 faq/identity_mismatch faq/account_restricted faq/contract faq/payment_scope faq/payment_failure
 faq/merchant_collection faq/app_issue faq/contact faq/privacy query_financial_health
-""".split()
+"""
+TAXONOMY = _IDS.split()
 FAQ = [name for name in TAXONOMY if name.startswith("faq/")]
 PLAIN = [name for name in TAXONOMY if not name.startswith("faq/")]
 DECIDED_BY_STORIES = {"affirm", "deny"}

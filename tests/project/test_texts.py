@@ -58,7 +58,7 @@ def test_figures_of_an_account_come_with_their_date() -> None:
     undated = [
         v.response
         for v in variations()
-        if v.tone == "standard" and not PARTS.match(v.response) and v.placeholders & money and not v.placeholders & DATES
+        if (v.tone, v.placeholders & DATES) == ("standard", set()) and v.placeholders & money and v.response in WHOLE
     ]
     assert undated == []
 
@@ -72,13 +72,14 @@ def test_what_credit_costs_is_said_as_an_annual_rate(variation: Variation) -> No
 
 
 PROMISES = re.compile(
-    "包过|必过|稳过|秒过|秒批|秒到|百分百|百分之百|无条件|零门槛|低门槛|最低利率|内部渠道|绝对(能|会|可以)|一定(能|会)?(通过|下款|放款|批|提额)"
+    "包过|必过|稳过|秒过|秒批|秒到|百分百|百分之百|无条件|零门槛|低门槛|最低利率|内部渠道"
+    "|绝对(能|会|可以)|一定(能|会)?(通过|下款|放款|批|提额)"
     "|保证.{0,6}(通过|下款|放款|到账|提额|减免|下来)|肯定(能|会)(通过|下款|放款|批)|亲[，,！!～~]|亲爱的"
 )
 GUARDED = re.compile("不|没有|无法|别|都是|多半|骗|凡是|任何")
 FORBIDDEN = {
     "a legal ceiling of interest": r"LPR|4\s?倍|四倍|24\s?%|36\s?%|法定上限|司法保护上限",
-    "articles, quotations, names of rules": r"第\s?[\d一二三四五六七八九十]+\s?条|管理办法|〔20\d\d〕|银保监会令|金规|助贷新规",
+    "articles and names of rules": r"第\s?[\d一二三四五六七八九十]+\s?条|管理办法|〔20\d\d〕|银保监会令|金规|助贷新规",
     "working days, days of a complaint": r"工作日|(15|30|60|十五|三十|六十)\s?(天|日)内?.{0,6}(处理|答复|办结|回复)",
     "days of a review": r"核查.{0,8}\d+\s?(天|日)",
     "opening hours of 12378": r"12378[^。\n]{0,16}(\d{1,2}[:：点]|24\s?小时|全天)",
