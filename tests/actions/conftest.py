@@ -1,4 +1,6 @@
 """Actions on a real seeded book and a real conversation database, at 10:00 on a fixed day."""
+import importlib
+import pkgutil
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,6 +8,7 @@ from typing import Any, Awaitable, Callable, Iterator
 
 import pytest
 
+import actions
 import dengta.runtime
 from dengta.backends import Backends
 from dengta.backends.outcomes import Outcome
@@ -19,6 +22,9 @@ from tests.backends.books import copy_of, found, pristine_book
 from tests.backends.books import customer as customer_of
 
 NOW = "2026-11-22T10:00:00"
+
+for module in pkgutil.walk_packages(actions.__path__, "actions."):
+    importlib.import_module(module.name)  # as the action server does
 
 
 @pytest.fixture(scope="session")
