@@ -109,6 +109,16 @@ def test_paying_ahead_lowers_the_coming_instalments_and_keeps_their_dates():
     assert result.remaining[0].interest == Decimal("60.00")
 
 
+def test_paying_ahead_after_a_whole_month_adds_no_interest_to_a_long_first_period():
+    """984.28 from 2 December to 1 February: one month of interest, reached before the period ends."""
+    rows = schedule(RepaymentMethod.EQUAL_INSTALMENT, Decimal("984.28"), Decimal("0.0131"), 1, date(2027, 12, 2), 1)
+    on = date(2028, 1, 31)
+    result = repay_part(
+        unpaid(rows), RepaymentMethod.EQUAL_INSTALMENT, Decimal("0.0131"), date(2027, 12, 2), on, Decimal("1.14")
+    )
+    assert (result.interest, result.remaining[0].interest) == (Decimal("1.07"), ZERO)
+
+
 def test_paying_everything_leaves_nothing():
     assert repay_part(NOTE, RepaymentMethod.EQUAL_PRINCIPAL, RATE, START, START, Decimal("99999")).remaining == ()
 

@@ -190,7 +190,8 @@ class _Book:
         )
         days_left = (numbered[0].due_date - self.accrues_from).days
         rest_of_period = accrued_interest(principal, annual_rate, days_left)
-        return _with_first_interest(numbered, min(numbered[0].interest, rest_of_period))
+        rest_of_plan = self.ahead[0].interest - interest_paid
+        return _with_first_interest(numbered, min(numbered[0].interest, rest_of_period, rest_of_plan))
 
 
 class _Purse:
