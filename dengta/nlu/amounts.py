@@ -10,11 +10,12 @@ ENTITY = "amount"
 _FEN = Decimal("0.01")
 _LARGEST = Decimal("1e9")
 
-_NUMBER = rf"(?:(?:{ARABIC})(?:[万千百wk](?:\d|[{CHINESE}])*)?|[{CHINESE}]+)"
+_STARTS = rf"(?<![\d.a-z第{CHINESE}])"
+_NUMBER = rf"(?:(?:{ARABIC})(?:[万千百wk](?:\d|[{CHINESE}]){{0,12}})?|[{CHINESE}]{{1,16}})"
 _ABOUT = "[来多几余]?"
 _YUAN = "块钱|元钱|块|元|圆|rmb|cny|人民币"
 _WITH_UNIT = re.compile(
-    rf"(?<![\d.a-z第])[¥￥]?(?P<yuan>{_NUMBER}){_ABOUT}(?:{_YUAN})"
+    rf"{_STARTS}[¥￥]?(?P<yuan>{_NUMBER}){_ABOUT}(?:{_YUAN})"
     rf"(?:(?P<jiao>[\d{CHINESE}])(?:毛|角)?(?:(?P<fen>[\d{CHINESE}])分?)?(?![\d{CHINESE}期个天月号年次笔张%]))?"
 )
 _SMALL = re.compile(rf"(?<![\d.a-z])(?P<jiao>[\d{CHINESE}])(?:毛|角)钱?")
@@ -23,7 +24,8 @@ _WITH_SIGN = re.compile(rf"[¥￥](?P<yuan>{ARABIC})")
 _NOT_MONEY = rf"(?![\da-z期个天月号日年次笔张份%折倍岁小点时秒位块元人家条种名级度周星]|分(?![\d{CHINESE}期几成多]))"
 _NUMERAL_ENDS = rf"(?=[{CHINESE}]+[个年期天月]|[^{CHINESE}]|$)"
 _LARGE = re.compile(
-    rf"(?<![\d.a-z第])(?P<yuan>(?:{ARABIC})[万千wk](?:\d|[{CHINESE}])*|[{CHINESE}]*[百千万佰仟][{CHINESE}]*)"
+    rf"{_STARTS}(?P<yuan>(?:{ARABIC})[万千wk](?:\d|[{CHINESE}]){{0,12}}|"
+    rf"[{CHINESE}]{{0,12}}[百千万佰仟][{CHINESE}]{{0,12}})"
     rf"{_ABOUT}{_NUMERAL_ENDS}{_NOT_MONEY}"
 )
 _SPENT = re.compile(

@@ -8,7 +8,7 @@ from dengta.nlu.spans import Found
 ENTITY = "period"
 _LONGEST = 60
 
-_NUMBER = rf"(?:\d+|[{CHINESE}]+)"
+_NUMBER = rf"(?:\d{{1,3}}|[{CHINESE}]{{1,4}})"
 _NOT_BEFORE = r"(?<![\d.a-z第上下这本每那前后头超近拖晚欠去今明])(?<!逾期)(?<!逾期了)(?<!最近)(?<!过去)(?<!超过)"
 _NOT_AFTER = "(?![前后内]|之[前后内]|以[前后内]|没|多没|利息券|免息)"
 _PERIODS = re.compile(rf"{_NOT_BEFORE.replace('那', '')}(?P<number>{_NUMBER})个?期(?![初末]){_NOT_AFTER}")
