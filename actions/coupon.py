@@ -1,5 +1,6 @@
 """Coupons: what the customer holds, and turning a redeem code into one."""
 import hashlib
+import re
 from typing import Any, Union
 
 from rasa_sdk import Tracker
@@ -20,6 +21,9 @@ from dengta.dialogue.turn import Turn
 from dengta.dialogue.verified import verified_customer
 from dengta.dialogue.wording import money
 from dengta.runtime import runtime
+
+_TOLD = ("already_redeemed", "code_expired", "not_for_you")
+_LIKE_A_CODE = re.compile(r"[A-Z\d -]{4,20}")
 
 
 class ActionQueryCoupons(CustomerAction):
@@ -77,7 +81,7 @@ class ValidateRedeemForm(FormValidationAction):
             return {SLOT_REDEEM_CODE: code, SLOT_REDEEM_CONFIRMED: None}
         asked = tracker.get_slot(REQUESTED_SLOT) == SLOT_REDEEM_CODE
         typed = turn.text.strip().upper()
-        return {SLOT_REDEEM_CODE: typed} if asked and typed.isascii() and len(typed) >= 4 else {}
+        return {SLOT_REDEEM_CODE: typed} if asked and _LIKE_A_CODE.fullmatch(typed) else {}
 
     async def validate_redeem_code(
         self, code: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -95,8 +99,9 @@ class ValidateRedeemForm(FormValidationAction):
     async def extract_redeem_confirmed(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
-        """Return a yes or no."""
-        return read_confirmation(Turn(dispatcher, tracker, domain), SLOT_REDEEM_CONFIRMED)
+        """Return a yes or no, unless the same message names another code."""
+        turn = Turn(dispatcher, tracker, domain)
+        return {} if _code_in(turn) else read_confirmation(turn, SLOT_REDEEM_CONFIRMED)
 
 
 class ActionAskRedeemFormRedeemConfirmed(CustomerAction):
@@ -142,7 +147,7 @@ class ActionRedeem(CustomerAction):
             return cleared
         key = hashlib.sha256(f"redeem|{turn.conversation_id}|{code}".encode()).hexdigest()
         outcome = await runtime().backends.coupon.redeem(customer_id, code, key)
-        if isinstance(outcome, Denied):
+        if isinstance(outcome, Denied) and outcome.reason in _TOLD:
             turn.say(f"utter_redeem_denied_{outcome.reason}", code=code)
             return cleared
         coupon = value(outcome)
@@ -175,7 +180,9 @@ async def _problem(turn: Turn, code: str) -> str | None:
         return None
     if isinstance(outcome, NotFound):
         return "utter_redeem_unknown"
-    return f"utter_redeem_denied_{outcome.reason}" if isinstance(outcome, Denied) else "utter_system_unavailable"
+    if isinstance(outcome, Denied) and outcome.reason in _TOLD:
+        return f"utter_redeem_denied_{outcome.reason}"
+    return "utter_system_unavailable"
 
 
 def _coupon_line(turn: Turn, coupon: Coupon) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 from rasa_sdk.events import EventType
 
 from dengta import clock
-from dengta.backends.limit import CreditLimit
+from dengta.backends.limit import CreditLimit, LimitStatus
 from dengta.backends.outcomes import NotFound
 from dengta.dialogue.customer_action import CustomerAction, value
 from dengta.dialogue.turn import Turn
@@ -27,7 +27,9 @@ class ActionQueryCreditLimit(CustomerAction):
             turn.say("utter_limit_none", as_of=as_of)
             return []
         limit = value(outcome)
-        turn.say(f"utter_limit_{limit.status.value}", as_of=as_of, **_values(turn, limit))
+        used_up = limit.status is LimitStatus.ACTIVE and limit.available < limit.single_min
+        response = "utter_limit_used_up" if used_up else f"utter_limit_{limit.status.value}"
+        turn.say(response, as_of=as_of, **_values(turn, limit))
         return []
 
 
@@ -38,7 +40,7 @@ def _values(turn: Turn, limit: CreditLimit) -> dict[str, Any]:
         "used": money(limit.used),
         "available": money(limit.available),
         "single_min": money(limit.single_min),
-        "single_max": money(min(limit.single_max, limit.available) if limit.available else limit.single_max),
+        "single_max": money(min(limit.single_max, limit.available)),
         "rate": percent(limit.annual_rate),
         "valid_until": turn.wording.date(limit.valid_until),
         "previous_total": money(limit.previous_total) if limit.previous_total is not None else "",
