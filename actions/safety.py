@@ -1,5 +1,6 @@
 """Is this number, link or account really ours?"""
 import re
+import unicodedata
 
 from rasa_sdk.events import EventType
 
@@ -18,12 +19,14 @@ class ActionVerifyOfficialContact(GuardedAction):
         return "action_verify_official_contact"
 
     async def respond(self, turn: Turn) -> list[EventType]:
-        """Say whether the number is on the list; anything not on it is treated as not ours."""
-        numbers = [re.sub(r"\D", "", match[0]) for match in _NUMBER.finditer(turn.text)]
+        """Say whether the number is on the list; of several, one that is not on it counts most."""
+        text = unicodedata.normalize("NFKC", turn.text)
+        numbers = [re.sub(r"\D", "", match[0]) for match in _NUMBER.finditer(text)]
         if not numbers:
             turn.say("utter_contact_how_to_check")
             return []
-        number, official = numbers[0], official_number(numbers[0])
+        number = next((n for n in numbers if official_number(n) is None), numbers[0])
+        official = official_number(number)
         if official is None:
             turn.say("utter_contact_not_ours", number=number)
         else:

@@ -17,6 +17,7 @@ ACTION_CLARIFY = "action_clarify"
 ACTION_OUT_OF_SCOPE = "action_out_of_scope"
 READINGS_OFFERED = 3
 FAILURES_BEFORE_PERSON = 2
+_REPEAT_INTRO = "utter_repeat_intro"
 _FORM_SLOTS = (
     names.SLOT_GOAL,
     names.SLOT_PHONE,
@@ -111,7 +112,7 @@ class ActionRepeat(Action):
         if not said:
             turn.say("utter_ask_capability")
             return []
-        turn.say("utter_repeat_intro")
+        turn.say(_REPEAT_INTRO)
         for event in said:
             turn.repeat(event["text"], (event.get("data") or {}).get("buttons") or [])
         return []
@@ -167,14 +168,15 @@ def _actions_by_turn(tracker: Tracker) -> list[set[str]]:
 
 
 def _last_answer(tracker: Tracker) -> list[dict[str, Any]]:
-    """Return the bot's text events between the last two customer messages."""
+    """Return the bot's text events between the last two customer messages, without the words of a repetition."""
     said: list[dict[str, Any]] = []
     customers = 0
     for event in reversed(tracker.events):
         customers += event["event"] == "user"
         if customers == 2:
             break
-        if customers == 1 and event["event"] == "bot" and event.get("text"):
+        intro = (event.get("metadata") or {}).get("utter_action") == _REPEAT_INTRO
+        if customers == 1 and event["event"] == "bot" and event.get("text") and not intro:
             said.append(event)
     return said[::-1]
 
