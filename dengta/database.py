@@ -102,17 +102,27 @@ def migrate(url: str, package: str) -> None:
     if file:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = connect(url, _MIGRATION_WAIT)
-    config = Config()
-    config.set_main_option("script_location", f"{package}:migrations")
     try:
         with _ONE_MIGRATION, engine.execution_options(dengta_writes=True).begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-            config.attributes["connection"] = connection
-            config.attributes["version_table"] = f"alembic_version_{package.rpartition('.')[2]}"
-            command.upgrade(config, "head")
+            command.upgrade(migration_config(package, connection), "head")
     finally:
         engine.dispose()
+
+
+def migration_config(package: str, connection: Connection) -> Config:
+    """Return Alembic's configuration for the migrations of a package on an open connection."""
+    config = Config()
+    config.set_main_option("script_location", f"{package}:migrations")
+    config.attributes["connection"] = connection
+    config.attributes["version_table"] = version_table(package)
+    return config
+
+
+def version_table(package: str) -> str:
+    """Return the table in which a package keeps its revision, so that several packages may share a database."""
+    return f"alembic_version_{package.rpartition('.')[2]}"
 
 
 def run_migrations(metadata: MetaData) -> None:

@@ -114,5 +114,5 @@ def test_threads_may_migrate_different_databases(tmp_path: Path) -> None:
     for address in urls:
         engine = connect(address, 10.0)
         with reading(engine) as session:
-            assert session.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0001"
+            assert session.execute(text("SELECT version_num FROM alembic_version_backends")).scalar_one() == "0001"
         engine.dispose()

@@ -4,8 +4,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy.engine import Engine
 
 from dengta.conversation.tables import metadata
+from dengta.database import version_table
 
 
 def test_a_migrated_database_has_exactly_the_tables_of_the_code(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata) == []
+        options = {"compare_type": True, "version_table": version_table("dengta.conversation")}
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
