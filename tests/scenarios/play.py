@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from dengta.backends.sql.seed import personas
-from tests.scenarios import working_memory
+from tests.scenarios import figures, working_memory
 from tests.scenarios.answer import Answer
 from tests.scenarios.chat import Chat
 from tests.scenarios.script import Scenario, Step
-from tests.scenarios.stack import Stack
+from tests.scenarios.stack import NOW, Stack
 
 PHONES = {persona.key: persona.phone for persona in personas()}
 
@@ -111,6 +111,13 @@ class Play:
             self._answer(self._post(text=PHONES[self.scenario.customer]))
             answer = self._answer(self._post(text=self._shown_code()))
         answer.check(step.expect)
+        self._check_figures(answer)
+
+    def _check_figures(self, answer: Answer) -> None:
+        """Every sum a verified customer is told comes from their own book, unless it is a quote for a new loan."""
+        if self.scenario.customer and "action_quote_loan" not in answer.turn.actions:
+            strange = figures.unknown(answer.text, self.stack.pristine_book, PHONES[self.scenario.customer], NOW)
+            assert not strange, f"sums the book does not hold: {strange}"
 
     def _post(self, **what: Any) -> int:
         response = self.chat.post(**what)
