@@ -7,6 +7,7 @@ from typing import Iterator, Optional
 from dengta.settings import ROOT
 
 _FOLDERS = ("actions", "dengta/dialogue")
+_METADATA = "utter_action"  # Rasa's key for the response behind a bot message, no response itself
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def _names(node: ast.AST) -> Iterator[str]:
         if isinstance(first, ast.Constant) and str(first.value).startswith("utter_"):
             yield f"{first.value}*"
         return
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("utter_"):
-        yield node.value
+    if isinstance(node, ast.Constant) and str(node.value).startswith("utter_") and node.value != _METADATA:
+        yield str(node.value)
     for child in ast.iter_child_nodes(node):
         yield from _names(child)
 
@@ -82,7 +83,7 @@ class _Reader:
     def _resolve(self, function: ast.AST, node: ast.AST) -> Iterator[str]:
         yield from _names(node)
         if isinstance(node, ast.Name):
-            for value in self._assigned(function, node.id):
+            for value in self._assigned(function, node.id) or self._assigned(self._tree, node.id):
                 yield from self._resolve(function, value)
         if isinstance(node, ast.Attribute):  # self.introduction
             for _, tree in _modules():
