@@ -16,7 +16,6 @@ from unittest.mock import patch
 from dengta import clock
 from dengta.backends import Backends, bills
 from dengta.backends.loan import Instalment
-from dengta.backends.outcomes import Found
 from dengta.backends.sql import build
 from dengta.clock import SHANGHAI
 
@@ -65,14 +64,12 @@ def _totals(schedules: Sequence[Sequence[Instalment]]) -> Iterator[Decimal]:
 
 
 def _decimals(value: Any) -> Iterator[Decimal]:
-    """Walk through outcomes, lists and dataclasses."""
+    """Walk through outcomes, lists and dataclasses with their computed sums."""
     if isinstance(value, Decimal):
         yield value
-    elif isinstance(value, Found):
-        yield from _decimals(value.value)
-    elif isinstance(value, Instalment):
-        yield from (value.due, value.outstanding, value.principal, value.interest, value.fee, value.penalty, value.paid)
     elif is_dataclass(value):
-        yield from (found for field in fields(value) for found in _decimals(getattr(value, field.name)))
+        computed = [name for name, member in vars(type(value)).items() if isinstance(member, property)]
+        names = [*(field.name for field in fields(value)), *computed]
+        yield from (found for name in names for found in _decimals(getattr(value, name)))
     elif isinstance(value, (list, tuple)):
         yield from (found for item in value for found in _decimals(item))
