@@ -48,7 +48,7 @@ export class Client {
     return (await this.#call("/messages", { method: "POST", body: JSON.stringify(message) })).json();
   }
 
-  /** Resolves to `{messages, typing}` after `seq`; with `wait` not before there is something new. */
+  /** Resolves to `{messages, typing, reset}` after `seq`; with `wait` not before there is something new. */
   async poll(seq, wait, signal) {
     const path = `/messages?after=${seq}&wait=${wait ? POLL_FOR : 0}`;
     return (await this.#call(path, { signal }, ANSWER_WITHIN + POLL_FOR * 1000)).json();

@@ -101,9 +101,10 @@ export class Link {
 
   async #poll() {
     for (let wait = false; ; wait = true) {
-      const { messages, typing } = await this.#client.poll(this.#store.last, wait, this.#abort.signal);
+      const { messages, typing, reset } = await this.#client.poll(this.#store.last, wait, this.#abort.signal);
       if (!wait) this.#live();
       this.#hear();
+      if (reset) this.#store.reset();
       messages.forEach((message) => this.#store.receive(message));
       this.#store.setTyping(typing);
     }

@@ -75,10 +75,9 @@ export class Log {
   /** A reader at the end stays there, but never loses the beginning of a long answer. */
   #follow(fresh, isFirst) {
     const isOwn = fresh.some(({ entry }) => entry.item);
-    if (isFirst || isOwn) this.#toEnd();
-    else if (!this.#atEnd) this.#newer.hidden &&= fresh.length === 0;
-    else if (fresh.length) this.scroller.scrollTop = fresh[0].node.offsetTop - MARGIN;
-    else this.#toEnd();
+    if (isFirst || isOwn || (this.#atEnd && !fresh.length)) this.#toEnd();
+    else if (this.#atEnd) this.scroller.scrollTop = fresh[0].node.offsetTop - MARGIN;
+    if (fresh.length) this.#newer.hidden = false;
     this.#look();
   }
 
@@ -103,7 +102,7 @@ export class Log {
       el("button", { type: "button", class: "reply", onclick: (event) => this.#act.ask(question, event) }, question),
     );
     const group = el("div", { class: "replies", role: "group", "aria-label": this.#texts.replies }, ...questions);
-    return el("div", { class: "welcome", hidden: true }, el("h2", {}, heading), el("p", {}, text), group);
+    return el("div", { class: "welcome", hidden: true }, el("h3", {}, heading), el("p", {}, text), group);
   }
 }
 
@@ -128,9 +127,10 @@ function hasContent({ text, buttons, custom }) {
   return text || buttons?.length || custom?.type === "demo_code";
 }
 
+/** The customer's own message keeps the node it had in the outbox; others are their own key, as a reset reuses seqs. */
 function received(message, store) {
   const open = store.isOpen(message);
-  return { key: message.client_msg_id ?? message.seq, message, open, chosen: open ? undefined : store.chosenTitle(message) };
+  return { key: message.client_msg_id ?? message, message, open, chosen: open ? undefined : store.chosenTitle(message) };
 }
 
 /** A control's command shows only when it could not be sent. */

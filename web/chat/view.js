@@ -6,7 +6,6 @@ import { Log } from "./log.js";
 
 export class View {
   #texts;
-  #title;
   #state;
   #badge;
   #senior;
@@ -30,6 +29,7 @@ export class View {
       el("footer", {}, this.composer.node),
       this.#dialog,
     );
+    this.node.addEventListener("click", takeDoubleForOne, true);
   }
 
   render(store) {
@@ -42,7 +42,7 @@ export class View {
 
   #buildHeader(act) {
     const logo = new URL("lighthouse.svg", import.meta.url).href;
-    this.#title = el("h1", {}, this.#texts.title);
+    const title = el("h2", {}, this.#texts.title);
     this.#badge = el("span", { class: "badge", hidden: true }, this.#texts.demo);
     this.#state = el("p", { class: "state" });
     this.#senior = button("senior", this.#texts.senior, () => act.toggleSenior());
@@ -51,7 +51,7 @@ export class View {
       "header",
       {},
       el("img", { src: logo, alt: "", width: "40", height: "40" }),
-      el("div", { class: "name" }, el("div", { class: "title" }, this.#title, this.#badge), this.#state),
+      el("div", { class: "name" }, el("div", { class: "title" }, title, this.#badge), this.#state),
       el("div", controls, this.#senior, button("clear", this.#texts.clear, () => this.#dialog.showModal())),
     );
   }
@@ -66,7 +66,7 @@ export class View {
     const dialog = el(
       "dialog",
       { "aria-labelledby": "clear-heading", "aria-describedby": "clear-text", onclose: () => setText(problem, "") },
-      el("h2", { id: "clear-heading" }, heading),
+      el("h3", { id: "clear-heading" }, heading),
       el("p", { id: "clear-text" }, text),
       problem,
       el("div", { class: "row" }, button("keep", keep, () => dialog.close()), button("send", confirm, clear)),
@@ -81,6 +81,11 @@ export class View {
 
 function button(name, label, onclick) {
   return el("button", { type: "button", class: name, onclick }, label);
+}
+
+/** Some people double-click everything; no control may act twice for that. */
+function takeDoubleForOne(event) {
+  if (event.detail > 1) event.stopPropagation();
 }
 
 /** Leaves equal text alone, so that a screen reader does not say it again. */
