@@ -16,6 +16,7 @@ from dengta.dialogue.turn import Button, Turn
 ACTION_CLARIFY = "action_clarify"
 ACTION_OUT_OF_SCOPE = "action_out_of_scope"
 READINGS_OFFERED = 3
+LEAST_CONFIDENCE_OFFERED = 0.05
 FAILURES_BEFORE_PERSON = 2
 _REPEAT_INTRO = "utter_repeat_intro"
 _FORM_SLOTS = (
@@ -185,5 +186,5 @@ def _reading_buttons(turn: Turn) -> list[Button]:
     if not any(character.isalnum() for character in turn.text):
         return []
     readings = (turn.message.get("understanding") or {}).get("readings") or []
-    titled = [(reading["id"], reading_title(reading["id"])) for reading in readings]
+    titled = [(r["id"], reading_title(r["id"])) for r in readings if r["confidence"] >= LEAST_CONFIDENCE_OFFERED]
     return [{"title": title, "payload": f"/{name}"} for name, title in titled if title][:READINGS_OFFERED]

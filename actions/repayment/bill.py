@@ -48,7 +48,8 @@ class ActionQueryBill(CustomerAction):
             return [turn.about(self.name(), note.loan_no)]
         others = [other for other in notes if other.loan_no != note.loan_no]
         paid_already = await on_their_way(customer_id, periods([instalment]))
-        _say_if_month_is_clear(turn, [instalment])
+        if not others:
+            _say_if_month_is_clear(turn, [instalment])
         turn.say(
             _bill_response(turn, instalment),
             buttons=note_buttons(turn, notes, "query_bill", without=note) if others else [],

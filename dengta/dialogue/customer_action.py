@@ -70,8 +70,10 @@ class CustomerAction(GuardedAction, ABC):
         if isinstance(standing, Locked):
             turn.say("utter_identity_locked", until=turn.wording.moment(standing.until))
             return []
-        if not isinstance(standing, Known) or (self.changes_records and not standing.fresh):
-            return self._verify_first(turn)
+        if not isinstance(standing, Known):
+            return self._verify_first(turn, self.introduction)
+        if self.changes_records and not standing.fresh:
+            return self._verify_first(turn, "utter_identity_again")
         if await _asks_for_someone_else(turn, standing.customer_id):
             turn.say("utter_own_records_only")
             return []
@@ -81,8 +83,8 @@ class CustomerAction(GuardedAction, ABC):
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
         """Answer from this customer's records."""
 
-    def _verify_first(self, turn: Turn) -> list[EventType]:
-        turn.say(self.introduction)
+    def _verify_first(self, turn: Turn, introduction: str) -> list[EventType]:
+        turn.say(introduction)
         message = {key: turn.message.get(key) for key in ("text", "intent", "entities")}
         goal = {"action": self.name(), "message": message}
         return [SlotSet(SLOT_GOAL, goal), FollowupAction(IDENTITY_FORM)]

@@ -121,7 +121,7 @@ async def test_a_change_needs_a_fresh_verification(
     persona = await verified("redeemer")
     move_clock("2026-11-22T10:15:00")
     events, said = await run(action(), tracker(persona.talk, slots={"redeem_code": "LBX8B3Q5K9"}))
-    assert said.responses == ("utter_identity_needed",)
+    assert said.responses == ("utter_identity_again",)
     assert goes_to(events) == "identity_form"
     _, said = await run(ActionQueryCoupons(), tracker(persona.talk))
     assert said.responses[0].startswith("utter_coupons")
