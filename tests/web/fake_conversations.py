@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 from zoneinfo import ZoneInfo
 
 import jwt
@@ -13,6 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = ROOT / "data" / "lexicon" / "web.yml"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 LIMIT = 500
 RENEWABLE_FOR = 12 * 3600
 INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
@@ -35,11 +36,12 @@ class Conversation:
     seq_of: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     typing: bool = False
+    frozen: Optional[datetime] = None
 
     def log(self, author: str, text: str, **more: Any) -> int:
         """Append a message and return its seq."""
         message = {"seq": len(self.messages) + 1, "author": author, "text": text, **more}
-        message.setdefault("time", datetime.now(ZoneInfo("Asia/Shanghai")).isoformat(timespec="seconds"))
+        message.setdefault("time", (self.frozen or datetime.now(SHANGHAI)).isoformat(timespec="seconds"))
         self.messages.append(message)
         return message["seq"]
 

@@ -26,6 +26,7 @@ class DengtaChat extends HTMLElement {
     const texts = await this.#fetchTexts();
     this.#view = new View(texts, this.#deeds(texts));
     await styled(root);
+    if (!this.isConnected) return;
     root.querySelector("slot").replaceWith(this.#view.node);
     addEventListener("beforeunload", this.#warnOfUnsent);
     this.#link.start();

@@ -6,12 +6,14 @@ import { clock } from "./times.js";
 const LINKED = ["bot", "agent", "notice"];
 
 /**
- * Builds the node of an entry `{author, text, time, buttons, custom}`.
+ * Builds the node of a message `{author, text, buttons, custom}`.
  * `act` has `reply(button)`, `fill(code)`, `resend()`, `edit(item)`.
- * Returns `{node, update}`; `update` takes `{tail, item, open, chosen}` and touches only what changes in time.
+ * Returns `{node, update}`; `update` takes `{message, tail, item, open, chosen}` and sets what may change: the time is the
+ * browser's until the server has said its own.
  */
-export function createEntry({ author, text, time, buttons = [], custom }, texts, act) {
+export function createEntry({ author, text, buttons = [], custom }, texts, act) {
   const replies = buttons.map((button) => replyButton(button, act));
+  const time = el("time");
   const status = el("span", { class: "status" });
   const node = el(
     "div",
@@ -19,9 +21,10 @@ export function createEntry({ author, text, time, buttons = [], custom }, texts,
     el("span", { class: "who" }, texts.authors[author]),
     custom?.type === "demo_code" ? demoCode(text, custom.code, texts, act) : bubble(author, text),
     replies.length ? el("div", { class: "replies", role: "group", "aria-label": texts.replies }, ...replies) : undefined,
-    el("div", { class: "meta" }, el("time", { datetime: time }, clock(time)), status),
+    el("div", { class: "meta" }, time, status),
   );
-  const update = ({ tail, item, open, chosen }) => {
+  const update = ({ message, tail, item, open, chosen }) => {
+    showTime(time, message.time);
     node.classList.toggle("tail", tail);
     replies.forEach((button) => settle(button, open, chosen));
     showStatus(status, item, texts, act);
@@ -56,6 +59,12 @@ function replyButton(button, act) {
 function settle(button, open, chosen) {
   button.disabled = !open;
   button.classList.toggle("chosen", !open && chosen === button.textContent);
+}
+
+function showTime(node, time) {
+  if (node.dateTime === time) return;
+  node.dateTime = time;
+  node.textContent = clock(time);
 }
 
 function showStatus(status, item, texts, act) {
