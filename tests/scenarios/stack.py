@@ -31,6 +31,7 @@ class Stack:
         self._ready = {"bot": f"{self.address}/ready", "actions": f"http://127.0.0.1:{actions_port}/health"}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._changed: set[str] = set()
+        self.broken = ""  # why a process could not be started again; nothing more is tried then
         self._environment = {
             "DENGTA_DATA_DIR": str(folder),
             "DENGTA_PORT": str(port),
@@ -82,6 +83,8 @@ class Stack:
 
     def put_back(self) -> None:
         """Give the next scenario both processes as they were started and both databases as they were seeded."""
+        if self.broken:
+            return
         for name in ("book", "dengta"):
             self.disturb(name, "up")
         for name in sorted(self._changed):
@@ -103,7 +106,8 @@ class Stack:
         while not _answers(self._ready[name]):
             log = self.folder / "logs" / f"{name}.log"
             if self._processes[name].poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"The process {name} did not start: {last_line(log)}")
+                self.broken = f"The process {name} did not start: {last_line(log)}"
+                raise AssertionError(self.broken)
             time.sleep(0.05)
 
 

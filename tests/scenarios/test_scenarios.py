@@ -15,6 +15,7 @@ SCENARIOS = list(scenarios())
 @pytest.fixture
 def untouched(stack: Stack) -> Iterator[Stack]:
     """The stack as it was started, whatever the scenario before did to it."""
+    assert not stack.broken, stack.broken
     yield stack
     stack.put_back()
 
