@@ -48,7 +48,8 @@ class ActionClarify(Action):
             return []
         buttons = _reading_buttons(turn)
         if failed_before(tracker) + 1 >= FAILURES_BEFORE_PERSON:
-            turn.say("utter_clarify_offer_person", buttons=buttons)
+            others = [button for button in buttons if button["payload"] != f"/{names.INTENT_REQUEST_HUMAN}"]
+            turn.say("utter_clarify_offer_person", buttons=others)
         elif buttons:
             turn.say("utter_clarify", buttons=buttons)
         else:

@@ -20,6 +20,7 @@ QUOTE_FORM = "quote_form"
 
 INTENT_AFFIRM = "affirm"
 INTENT_DENY = "deny"
+INTENT_REQUEST_HUMAN = "request_human"
 
 ACTION_FOLLOW_UP = "action_follow_up"
 ACTION_START_QUOTE = "action_start_quote"

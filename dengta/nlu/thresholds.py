@@ -14,7 +14,7 @@ from dengta.nlu import calibration, examples, linear
 from dengta.nlu.normalize import Normalizer
 from dengta.nlu.readings import CLARIFY, KINDS, Reading, decide, kind
 
-_WORTH = {"right": 1.0, "asked": 0.15, "asked in vain": -0.2, "wrong": -1.0}
+_WORTH = {"right": 1.0, "asked": 0.4, "asked in vain": -0.2, "wrong": -1.0}
 """Worth of a turn to the customer: answered right, asked back with the right reading among three, without, misled."""
 
 _STEPS = [round(step, 2) for step in np.arange(0.2, 0.91, 0.05)]
