@@ -10,17 +10,21 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Optional, TypeVar
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, event, text
+from sqlalchemy import DateTime, MetaData, create_engine, event, text
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator
+
+from dengta.clock import SHANGHAI
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -71,6 +75,28 @@ def writing(engine: Engine) -> Iterator[Session]:
     """
     with Session(engine.execution_options(dengta_writes=True), future=True) as session, session.begin():
         yield session
+
+
+class Moment(TypeDecorator):
+    """An aware datetime: kept in UTC, read back in Asia/Shanghai, the same on SQLite and PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
+        """Turn an aware datetime into UTC; a naive one is an error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(timezone.utc)
+
+    def process_result_value(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
+        """Turn what the database returned into an aware datetime in Asia/Shanghai."""
+        if value is None:
+            return None
+        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        return aware.astimezone(SHANGHAI)
 
 
 async def run(call: Callable[[], T], timeout: float) -> T:

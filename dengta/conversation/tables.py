@@ -1,11 +1,7 @@
 """The tables of `settings().database_url`: conversations, messages, who was verified, and hand-overs to people."""
-from datetime import datetime, timezone
-from typing import Any, Optional
-
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -16,9 +12,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-from dengta.clock import SHANGHAI
+from dengta.database import Moment
 
 metadata = MetaData(
     naming_convention={
@@ -28,29 +23,6 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
-
-
-class Moment(TypeDecorator):
-    """An aware datetime: kept in UTC, read back in Asia/Shanghai, the same on SQLite and PostgreSQL."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
-        """Turn an aware datetime into UTC; a naive one is an error."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return value.astimezone(timezone.utc)
-
-    def process_result_value(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
-        """Turn what the database returned into an aware datetime in Asia/Shanghai."""
-        if value is None:
-            return None
-        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-        return aware.astimezone(SHANGHAI)
-
 
 _row_id = BigInteger().with_variant(Integer, "sqlite")
 

@@ -17,7 +17,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from dengta.backends.sql.types import Exact, Moment, Rate, Yuan
+from dengta.backends.sql.types import Exact, Rate, Yuan
+from dengta.database import Moment
 
 metadata = MetaData(
     naming_convention={

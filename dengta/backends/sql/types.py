@@ -1,12 +1,9 @@
 """Column types: yuan kept as whole fen, rates as whole ten-thousandths, moments in UTC."""
-from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, Optional
 
-from sqlalchemy import BigInteger, DateTime, Integer, String
+from sqlalchemy import BigInteger, Integer, String
 from sqlalchemy.types import TypeDecorator
-
-from dengta.clock import SHANGHAI
 
 
 class Yuan(TypeDecorator):
@@ -52,25 +49,6 @@ class Exact(TypeDecorator):
     def process_result_value(self, value: Optional[str], dialect: Any) -> Optional[Decimal]:
         """Read the number back with the same places."""
         return None if value is None else Decimal(value)
-
-
-class Moment(TypeDecorator):
-    """An aware datetime: kept in UTC, read back in Asia/Shanghai."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
-        """Turn an aware datetime into UTC; a naive one is an error."""
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return None if value is None else value.astimezone(timezone.utc)
-
-    def process_result_value(self, value: Optional[datetime], dialect: Any) -> Optional[datetime]:
-        """Turn what the database returned into an aware datetime in Asia/Shanghai."""
-        if value is None:
-            return None
-        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).astimezone(SHANGHAI)
 
 
 def _scaled(value: Decimal, places: int) -> int:
