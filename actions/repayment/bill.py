@@ -7,8 +7,8 @@ from dengta import clock
 from dengta.backends import bills
 from dengta.backends.loan import Instalment, InstalmentStatus, LoanNote
 from dengta.dialogue.customer_action import CustomerAction, value
-from dengta.dialogue.matching import One, Unknown
-from dengta.dialogue.notes import instalment_values, note_buttons, note_meant, note_values, open_notes
+from dengta.dialogue.matching import One
+from dengta.dialogue.notes import instalment_values, note_buttons, note_values, notes_asked_about
 from dengta.dialogue.payments import on_their_way, periods, say_on_their_way
 from dengta.dialogue.references import is_elliptical
 from dengta.dialogue.turn import Turn
@@ -25,14 +25,10 @@ class ActionQueryBill(CustomerAction):
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
         """Show one note's instalment, or all notes with a total when it is open which one is meant."""
-        notes = await open_notes(customer_id)
-        if not notes:
-            turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
+        asked = await notes_asked_about(turn, customer_id, "query_bill", _remembered(turn).get("loan_no") or "")
+        if asked is None:
             return []
-        match = note_meant(turn, notes, _remembered(turn).get("loan_no") or "")
-        if isinstance(match, Unknown):
-            turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "query_bill"))
-            return []
+        notes, match = asked
         if isinstance(match, One):
             return await self._one(turn, customer_id, notes, match.note)
         await self._all(turn, customer_id, notes)
@@ -93,14 +89,10 @@ class ActionQueryDueDate(CustomerAction):
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
         """List the next due date of the note meant, or of every open note."""
-        notes = await open_notes(customer_id)
-        if not notes:
-            turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
+        asked = await notes_asked_about(turn, customer_id, "query_due_date", _remembered(turn).get("loan_no") or "")
+        if asked is None:
             return []
-        match = note_meant(turn, notes, _remembered(turn).get("loan_no") or "")
-        if isinstance(match, Unknown):
-            turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "query_due_date"))
-            return []
+        notes, match = asked
         chosen = [match.note] if isinstance(match, One) else notes
         lines = []
         for note in chosen:

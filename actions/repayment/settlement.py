@@ -23,7 +23,7 @@ from dengta.dialogue.names import (
     SLOT_SETTLEMENT_CONFIRMED,
     SLOT_SETTLEMENT_TOTAL,
 )
-from dengta.dialogue.notes import note_buttons, note_meant, note_values, open_notes
+from dengta.dialogue.notes import note_buttons, note_meant, note_values, notes_asked_about, open_notes
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.verified import verified_customer
 from dengta.dialogue.wording import money
@@ -44,14 +44,10 @@ class ActionStartSettlement(CustomerAction):
 
     async def answer(self, turn: Turn, customer_id: str) -> list[EventType]:
         """Say that nothing is owed, or go on with the form."""
-        notes = await open_notes(customer_id)
-        if not notes:
-            turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
+        asked = await notes_asked_about(turn, customer_id, "request_early_settlement")
+        if asked is None:
             return []
-        match = note_meant(turn, notes)
-        if isinstance(match, Unknown):
-            turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, "request_early_settlement"))
-            return []
+        _, match = asked
         loan_no = match.note.loan_no if isinstance(match, One) else None
         return [
             SlotSet(SLOT_LOAN_NO, loan_no),

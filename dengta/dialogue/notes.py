@@ -1,11 +1,11 @@
 """How loan notes and instalments are put into words and buttons."""
 import json
-from typing import Any, Optional, Sequence
+from typing import Any, Optional, Sequence, Union
 
 from dengta import clock
 from dengta.backends.loan import Instalment, LoanNote
 from dengta.dialogue.customer_action import value
-from dengta.dialogue.matching import Match, match_note
+from dengta.dialogue.matching import Match, One, Several, Unknown, match_note
 from dengta.dialogue.turn import Button, Turn
 from dengta.dialogue.wording import money, percent
 from dengta.runtime import runtime
@@ -31,6 +31,27 @@ def note_meant(turn: Turn, notes: Sequence[LoanNote], remembered: str = "") -> M
         tails=turn.entities("card_tail"),
         remembered=remembered,
     )
+
+
+async def notes_asked_about(
+    turn: Turn, customer_id: str, intent: str, remembered: str = ""
+) -> Optional[tuple[Sequence[LoanNote], Union[One, Several]]]:
+    """Return the open notes and which of them the message means; None once the customer was told there is none.
+
+    A loan number that is not the customer's is answered with buttons that ask `intent` about each note.
+
+    Raises:
+        Outage: the loan backend did not answer.
+    """
+    notes = await open_notes(customer_id)
+    if not notes:
+        turn.say("utter_bill_none", as_of=turn.wording.date(clock.today()))
+        return None
+    match = note_meant(turn, notes, remembered)
+    if isinstance(match, Unknown):
+        turn.say("utter_note_unknown", buttons=note_buttons(turn, notes, intent))
+        return None
+    return notes, match
 
 
 def note_values(turn: Turn, note: LoanNote) -> dict[str, Any]:
