@@ -7,7 +7,9 @@ sees one snapshot. Both only hold when the driver's own transaction handling is 
 """
 import asyncio
 import logging
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -51,7 +53,7 @@ def connect(url: str, timeout: float) -> Engine:
     build = partial(create_engine, url, future=True, poolclass=QueuePool, pool_timeout=timeout, hide_parameters=True)
     if make_url(url).get_backend_name() == "sqlite":
         engine = build(connect_args={"check_same_thread": False, "timeout": timeout})
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, timeout))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     milliseconds = int(timeout * 1000)
@@ -163,10 +165,22 @@ def run_migrations(metadata: MetaData) -> None:
     context.run_migrations()
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(timeout: float, connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection, time.monotonic() + timeout)
+
+
+def _write_ahead(connection: sqlite3.Connection, deadline: float) -> None:
+    # While another process makes the same switch, SQLite refuses this one at once instead of waiting.
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -107,6 +107,34 @@ def test_processes_may_migrate_at_the_same_time(url: str) -> None:
         assert (process.returncode, errors) == (0, "")
 
 
+OPEN = """
+import sys
+from sqlalchemy import text
+from dengta.database import connect, reading
+engine = connect(sys.argv[1], 30.0)
+print("ready", flush=True)
+sys.stdin.read()
+with reading(engine) as session:
+    session.execute(text("SELECT 1"))
+"""
+
+
+def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path: Path) -> None:
+    for attempt in range(5):
+        command = [sys.executable, "-c", OPEN, f"sqlite:///{tmp_path / str(attempt)}.db"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        started = [subprocess.Popen(command, cwd=ROOT, text=True, **pipes) for _ in range(6)]
+        for process in started:
+            assert process.stdout and process.stdout.readline() == "ready\n"
+        for process in started:
+            assert process.stdin
+            process.stdin.close()
+        for process in started:
+            process.stdin = None
+            _, errors = process.communicate(timeout=120)
+            assert (process.returncode, errors) == (0, "")
+
+
 def test_threads_may_migrate_different_databases(tmp_path: Path) -> None:
     urls = [f"sqlite:///{tmp_path / str(number)}.db" for number in range(4)]
     with ThreadPoolExecutor(4) as threads:
