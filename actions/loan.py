@@ -28,8 +28,8 @@ class ActionStartQuote(GuardedAction):
     async def respond(self, turn: Turn) -> list[EventType]:
         """Go on with the form."""
         again = turn.topic.get("action") == self.name()
-        amount = turn.entity("amount") or (turn.tracker.get_slot(SLOT_QUOTE_AMOUNT) if again else None)
-        period = turn.entity("period") or (turn.tracker.get_slot(SLOT_QUOTE_PERIOD) if again else None)
+        amount = turn.entity_meant("amount") or (turn.tracker.get_slot(SLOT_QUOTE_AMOUNT) if again else None)
+        period = turn.entity_meant("period") or (turn.tracker.get_slot(SLOT_QUOTE_PERIOD) if again else None)
         return [
             SlotSet(SLOT_QUOTE_AMOUNT, amount),
             SlotSet(SLOT_QUOTE_PERIOD, period),
@@ -48,14 +48,14 @@ class ValidateQuoteForm(FormValidationAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Return the amount in the message."""
-        amount = Turn(dispatcher, tracker, domain).entity("amount")
+        amount = Turn(dispatcher, tracker, domain).entity_meant("amount")
         return {SLOT_QUOTE_AMOUNT: amount} if amount else {}
 
     async def extract_quote_period(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Return the number of periods in the message."""
-        period = Turn(dispatcher, tracker, domain).entity("period")
+        period = Turn(dispatcher, tracker, domain).entity_meant("period")
         return {SLOT_QUOTE_PERIOD: period} if period else {}
 
     async def validate_quote_amount(

@@ -1,4 +1,5 @@
 """The conversation itself: asking back, following up, repeating, stopping, tone."""
+from collections.abc import Mapping
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -16,7 +17,7 @@ from dengta.dialogue.turn import Button, Turn
 ACTION_CLARIFY = "action_clarify"
 ACTION_OUT_OF_SCOPE = "action_out_of_scope"
 READINGS_OFFERED = 3
-LEAST_CONFIDENCE_OFFERED = 0.05
+LEAST_CONFIDENCE_OFFERED = 0.02
 FAILURES_BEFORE_PERSON = 2
 _REPEAT_INTRO = "utter_repeat_intro"
 _FORM_SLOTS = (
@@ -46,7 +47,11 @@ class ActionClarify(Action):
         if any(entity.get("impossible") for entity in turn.message.get("entities") or ()):
             turn.say("utter_date_impossible")
             return []
-        buttons = _reading_buttons(turn)
+        both = _requests(turn.message)
+        if both:
+            turn.say("utter_clarify_both", buttons=_buttons(both))
+            return []
+        buttons = _buttons(_likely(turn))
         if failed_before(tracker) + 1 >= FAILURES_BEFORE_PERSON:
             others = [button for button in buttons if button["payload"] != f"/{names.INTENT_REQUEST_HUMAN}"]
             turn.say("utter_clarify_offer_person", buttons=others)
@@ -150,7 +155,7 @@ class ActionSwitchTone(Action):
 
 
 def failed_before(tracker: Tracker) -> int:
-    """Return how many turns right before this one ended in not understanding."""
+    """Return how many turns right before this one ended in not understanding; asking which of two first is none."""
     failures, actions = 0, _actions_by_turn(tracker)
     for names_of_turn in reversed(actions[:-1]):
         if not {ACTION_CLARIFY, ACTION_OUT_OF_SCOPE} & names_of_turn:
@@ -161,10 +166,12 @@ def failed_before(tracker: Tracker) -> int:
 
 def _actions_by_turn(tracker: Tracker) -> list[set[str]]:
     turns: list[set[str]] = []
+    understood_both = False
     for event in tracker.events:
         if event["event"] == "user":
             turns.append(set())
-        elif event["event"] == "action" and turns:
+            understood_both = bool(_requests(event.get("parse_data") or {}))
+        elif event["event"] == "action" and turns and not understood_both:
             turns[-1].add(event["name"])
     return turns
 
@@ -183,9 +190,18 @@ def _last_answer(tracker: Tracker) -> list[dict[str, Any]]:
     return said[::-1]
 
 
-def _reading_buttons(turn: Turn) -> list[Button]:
+def _requests(message: Mapping[str, Any]) -> list[str]:
+    """Return the two ids of a message with two requests, or an empty list."""
+    return (message.get("understanding") or {}).get("requests") or []
+
+
+def _likely(turn: Turn) -> list[str]:
     if not any(character.isalnum() for character in turn.text):
         return []
     readings = (turn.message.get("understanding") or {}).get("readings") or []
-    titled = [(r["id"], reading_title(r["id"])) for r in readings if r["confidence"] >= LEAST_CONFIDENCE_OFFERED]
+    return [reading["id"] for reading in readings if reading["confidence"] >= LEAST_CONFIDENCE_OFFERED]
+
+
+def _buttons(ids: list[str]) -> list[Button]:
+    titled = [(name, reading_title(name)) for name in ids]
     return [{"title": title, "payload": f"/{name}"} for name, title in titled if title][:READINGS_OFFERED]

@@ -1,4 +1,5 @@
 """What is owed and when: bills and due dates of one note or of all."""
+import re
 from typing import Any, Mapping, Optional, Sequence
 
 from rasa_sdk.events import EventType
@@ -14,6 +15,8 @@ from dengta.dialogue.references import is_elliptical
 from dengta.dialogue.turn import Turn
 from dengta.dialogue.wording import money
 from dengta.runtime import runtime
+
+_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})")
 
 
 class ActionQueryBill(CustomerAction):
@@ -127,6 +130,8 @@ def _meant(turn: Turn, schedule: Sequence[Instalment], note: LoanNote) -> Option
     shown = topic.get("period") if topic.get("loan_no") == note.loan_no else None
     if reference.period is not None:
         return bills.numbered(schedule, reference.period)
+    if months := _months_ahead(turn):
+        return bills.in_month(schedule, clock.today(), months)
     if reference.period_shift and current is not None:
         if reference.by_month and shown is None:
             return bills.in_month(schedule, clock.today(), reference.period_shift)
@@ -134,6 +139,15 @@ def _meant(turn: Turn, schedule: Sequence[Instalment], note: LoanNote) -> Option
     if reference.why and shown is not None:
         return bills.numbered(schedule, shown)
     return current
+
+
+def _months_ahead(turn: Turn) -> int:
+    """Return how far ahead of this month the month is whose bill the message names; 0 if it names none."""
+    for day in turn.entities("date"):
+        if named := _MONTH.fullmatch(day or ""):
+            today = clock.today()
+            return (int(named["year"]) - today.year) * 12 + int(named["month"]) - today.month
+    return 0
 
 
 def _say_if_month_is_clear(turn: Turn, instalments: Sequence[Instalment]) -> None:

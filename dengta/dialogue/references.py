@@ -19,6 +19,10 @@ _WHY = re.compile(
     r"|怎么(会|要|还)*(这么|那么)(多|高)(钱)?|怎么(是|来|算出?来?)(的|这个数字?|这么多)?|咋(算|来|这么多)(的)?)"
 )
 _REJECTED = re.compile(rf"(不是|不要|别)({_LOAN.pattern}|[这那]一?[笔比条张])")
+_TAKEN_BACK = re.compile("(不是|不要|别)$")
+_CORRECTED = re.compile(
+    r"不对|不是(?!比)|不要|[哦噢啊]不|[说写打搞弄点选]错|错了|应该是|改|换成|^[\s,，。]*不[\s,，。]"
+)
 _FILLER = re.compile(
     r"[\s,，。.!！?？~～…、:：;；]|不对|不是|我(想)?(说|问|看|要)?的?(是|那)?|[那这]一?[笔比条张]|尾号|末四位|那么?|如果|换成?|改成?|分成?"
     r"|呢|的|吗|嘛|啊|呀|吧|了|是|要|选|看看|看下|查|一下|还|也|就|哦|噢|嗯|额"
@@ -68,6 +72,11 @@ def is_elliptical(text: str, spans: Iterable[tuple[int, int]] = ()) -> bool:
     for pattern in (_REJECTED, _LOAN, _LAST_LOAN, _OTHER_LOAN, _PERIOD, _NEXT, _PREVIOUS, _CURRENT, _WHY, _FILLER):
         rest = pattern.sub("", rest)
     return not rest
+
+
+def is_corrected(text: str, start: int, end: int, later: int) -> bool:
+    """Tell whether what is said at [start, end) is replaced by what begins at `later` (3期，哦不，6期)."""
+    return bool(_TAKEN_BACK.search(text[:start]) or _CORRECTED.search(text[end:later]))
 
 
 def _loan(text: str) -> Optional[int]:

@@ -7,7 +7,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from dengta.dialogue.names import SLOT_TONE, SLOT_TOPIC, TONE_STANDARD
-from dengta.dialogue.references import Reference, read_reference
+from dengta.dialogue.references import Reference, is_corrected, read_reference
 from dengta.dialogue.wording import Wording
 
 Button = dict[str, str]
@@ -65,6 +65,16 @@ class Turn:
     def entity(self, kind: str) -> Any:
         """Return the first value of a kind, or None."""
         return next(iter(self.entities(kind)), None)
+
+    def entity_meant(self, kind: str) -> Any:
+        """Return the first value of a kind, or the one it is corrected to (3期，哦不，6期), or None."""
+        meant: Optional[Mapping[str, Any]] = None
+        for entity in self.message.get("entities") or ():
+            if entity["entity"] != kind:
+                continue
+            if meant is None or is_corrected(self.text, meant["start"], meant["end"], entity["start"]):
+                meant = entity
+        return meant["value"] if meant else None
 
     def say(self, response: str, buttons: Sequence[Button] = (), **values: Any) -> None:
         """Answer with a response of the domain; `buttons` are added to its own."""

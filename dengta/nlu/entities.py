@@ -1,6 +1,7 @@
 """Graph component: the figures, days, codes and names in a message."""
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -16,27 +17,43 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from dengta import clock
-from dengta.nlu import amounts, codes, dates, fingerprint, periods
+from dengta.nlu import amounts, codes, dates, fingerprint, months, periods
 from dengta.nlu.names import Names
 from dengta.nlu.normalize import Normalized
 from dengta.nlu.normalizer import NORMALIZED, TextNormalizer
-from dengta.nlu.spans import Found, without_overlaps
+from dengta.nlu.spans import Found, idioms, without_overlaps, word_borders
 
 _FILE = "entities.yml"
+_FIGURES = (amounts.ENTITY, periods.ENTITY)
+_PERSON = re.compile(
+    r"(?:(?:叫|姓名|名字|户名)[是为:]?|我是|(?:本人|持卡人|收款人|联系人)[是为:])"
+    r"(?:周[一二三四五六日天]|[万陆伍][一二三四五六七八九十百千万])"
+    r"[^\W\d_来去还打扣办说的到能才会上下休就]?(?=[,。!?、;:的 ]|$)"
+)
+"""A name that reads like a day or a number: 我叫周一鸣, 户名陆百川."""
 
 
 def find(normalized: Normalized, names: Names, today: date) -> List[Dict[str, Any]]:
     """Return Rasa entity dictionaries with offsets into the text as typed.
 
-    Values: amount "15000.00" (yuan), period 12 (instalments), date "2026-12-15", phone, id_number, card_tail and
-    order_no as plain strings, bank, product and channel as their canonical name. A day that does not exist has the
-    value None and `"impossible": True`.
+    Values: amount "15000.00" (yuan), period 12 (instalments), date "2026-12-15" or the month of a bill "2026-10",
+    phone, id_number, card_tail and order_no as plain strings, bank, product and channel as their canonical name. A day
+    that does not exist has the value None and `"impossible": True`.
     """
-    text = normalized.text
+    text = _PERSON.sub(lambda match: "/" * len(match.group()), normalized.text)
+    borders = word_borders(text)
     found = without_overlaps(
-        [*codes.find(text), *dates.find(text, today), *periods.find(text), *amounts.find(text), *names.find(text)]
+        [
+            *codes.find(text),
+            *dates.find(text, today, borders),
+            *months.find(text, today),
+            *periods.find(text),
+            *amounts.find(text),
+            *names.find(text, borders),
+        ]
     )
-    return [_entity(entity, normalized) for entity in found]
+    sayings = idioms(text)
+    return [_entity(entity, normalized) for entity in found if not _is_figure_of_speech(entity, sayings)]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -105,6 +122,13 @@ class EntityFinder(GraphComponent, EntityExtractorMixin):
             found = self.add_extractor_name(find(message.get(NORMALIZED), self._names, clock.today()))
             message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
         return messages
+
+
+def _is_figure_of_speech(found: Found, sayings: List[range]) -> bool:
+    return found.entity in _FIGURES and any(
+        saying.start <= found.start and found.end <= saying.stop and found.end - found.start < len(saying)
+        for saying in sayings
+    )
 
 
 def _entity(found: Found, normalized: Normalized) -> Dict[str, Any]:

@@ -17,10 +17,11 @@ class Example:
 
 def read(folder: Path) -> list[Example]:
     """Return the examples of every YAML file in `folder`, in file order; an empty one has an empty text."""
-    return [example for path in sorted(folder.rglob("*.yml")) for example in _file(path)]
+    return [example for path in sorted(folder.rglob("*.yml")) for example in of_file(path)]
 
 
-def _file(path: Path) -> Iterator[Example]:
+def of_file(path: Path) -> Iterator[Example]:
+    """Yield the examples of one YAML file in their order."""
     section = _node(yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader), "nlu")
     for item in section.value if section is not None else []:
         intent, body = _node(item, "intent"), _node(item, "examples")

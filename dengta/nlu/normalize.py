@@ -1,4 +1,5 @@
 """Folds what people type into one plain form, and keeps the way back to what they typed."""
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from dengta.nlu import lexicon
 from dengta.nlu.phrases import Phrases
 
 FILLERS, KEEP = "fillers", "keep"
+_NUMBER_OF_A_CODE = re.compile(r"-\d|\d{7}")
 Piece = tuple[str, int, int]
 """One folded character with the [start, end) of the original text it stands for."""
 
@@ -93,8 +95,9 @@ class Normalizer:
         end = start
         while end < len(text) and _is_latin(text[end]):
             end += 1
-        words = self._latin.split(text[start:end]) if end - start <= 40 else None
-        return end - start, [(word, self._latin.value(word)) for word in words or []]
+        if end - start > 40 or _joins_digits(text, start, end):
+            return end - start, []
+        return end - start, [(word, self._latin.value(word)) for word in self._latin.split(text[start:end]) or []]
 
 
 def _fold(text: str) -> list[Piece]:
@@ -159,8 +162,8 @@ def _replace(taken: list[Piece], words: list[tuple[str, str]]) -> list[Piece]:
     replaced: list[Piece] = []
     position = 0
     for word, value in words:
-        start, end = taken[position][1], taken[position + len(word) - 1][2]
-        replaced += [(character, start, end) for character in value]
+        pieces = taken[position:position + len(word)]
+        replaced += pieces if word == value else [(character, pieces[0][1], pieces[-1][2]) for character in value]
         position += len(word)
     return replaced
 
@@ -169,6 +172,11 @@ def _inside_code(text: str, position: int, word: str) -> bool:
     """Tell whether letters and digits go on before or after a word of such: 3q says thanks, but not in LBX8B3Q5K9."""
     around = text[position - 1:position] + text[position + len(word):][:1]
     return word.isascii() and word.isalnum() and any(_is_word(character) for character in around)
+
+
+def _joins_digits(text: str, start: int, end: int) -> bool:
+    """Tell whether letters stand inside a code rather than in a sentence: LB8MA2…, KF-2026-…."""
+    return (text[start - 1:start].isdigit() and text[end:end + 1].isdigit()) or bool(_NUMBER_OF_A_CODE.match(text, end))
 
 
 def _is_word(character: str) -> bool:

@@ -14,10 +14,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from dengta.nlu import fingerprint
+from dengta.nlu.importer import told
 from dengta.nlu.normalize import Normalizer
 
 NORMALIZED = "normalized"
 """Name of the message property with the `Normalized` text."""
+
+NORMALIZED_EXAMPLES = "normalized_examples"
+"""Name of the message property with the normalised texts of the examples it stands for (see `importer.told`)."""
 
 _FILE = "normalize.yml"
 
@@ -85,6 +89,9 @@ class TextNormalizer(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Normalise the training examples."""
         self.process(training_data.training_examples)
+        for message in training_data.training_examples:
+            texts = [self._normalizer.normalize(text).text for text, _ in told(message)]
+            message.set(NORMALIZED_EXAMPLES, texts)
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:

@@ -10,15 +10,23 @@ _LONGEST = 60
 
 _NUMBER = rf"(?:\d{{1,3}}|[{CHINESE}]{{1,4}})"
 _NOT_BEFORE = r"(?<![\d.a-z第上下这本每那前后头超近拖晚欠去今明])(?<!逾期)(?<!逾期了)(?<!最近)(?<!过去)(?<!超过)"
-_NOT_AFTER = "(?![前后内]|之[前后内]|以[前后内]|没|多没|利息券|免息)"
+_NOT_AFTER = "(?![前后内]|之[前后内]|以[前后内]|多(?![少久大出付还交花扣收])|利息券|免息)"
+_NOT_GONE_BY = "(?!没(?!这|那|有(?:这|那|吗|了|的|$)))"
 _PERIODS = re.compile(rf"{_NOT_BEFORE.replace('那', '')}(?P<number>{_NUMBER})个?期(?![初末]){_NOT_AFTER}")
-_MONTHS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个月(?P<half>半)?{_NOT_AFTER}")
-_YEARS = re.compile(
-    rf"{_NOT_BEFORE}(?P<number>{_NUMBER})年(?P<half>半)?(?![{CHINESE}\d]|级|龄|利率|化|费|底|初){_NOT_AFTER}"
+_MONTHS = re.compile(rf"{_NOT_BEFORE}(?P<number>{_NUMBER})个月(?P<half>半)?(?!半){_NOT_AFTER}{_NOT_GONE_BY}")
+_PAIR = re.compile(
+    rf"{_NOT_BEFORE}(?<![我你他她们咱])(?P<number>[两俩仨])个?月(?![半入薪供]){_NOT_AFTER}{_NOT_GONE_BY}"
 )
-_HALF_YEAR = re.compile(rf"(?<![{CHINESE}\d上下前后每]|个)半年{_NOT_AFTER}")
-_SPLIT = re.compile(rf"分(?:成|为|个|到)?(?P<number>{_NUMBER})(?![\d{CHINESE}.%期个月年次笔天钟块元分秒])")
-_MONTHS_IN = {_PERIODS: 1, _MONTHS: 1, _YEARS: 12, _SPLIT: 1}
+_YEARS = re.compile(
+    rf"{_NOT_BEFORE}(?P<number>{_NUMBER})年(?P<half>半)?(?![{CHINESE}\d]|半|载|级|龄|利率|化|费|底|初){_NOT_AFTER}"
+    rf"{_NOT_GONE_BY}"
+)
+_HALF_YEAR = re.compile(rf"(?<![{CHINESE}\d上下前后每]|个)半年{_NOT_AFTER}{_NOT_GONE_BY}")
+_SPLIT = re.compile(
+    rf"(?<![评得积用麻打部区])分(?:成|为|个|到)?(?P<number>{_NUMBER})"
+    rf"(?![\d{CHINESE}.%期个月年次笔天钟块元分秒批回趟份半种张家轮])"
+)
+_MONTHS_IN = {_PERIODS: 1, _MONTHS: 1, _PAIR: 1, _YEARS: 12, _SPLIT: 1}
 
 
 def find(text: str) -> Iterator[Found]:

@@ -21,9 +21,10 @@ from rasa.shared.nlu.training_data.message import Message
 from dengta.nlu.intents import ReadingClassifier
 from dengta.nlu.normalizer import NORMALIZED
 from dengta.nlu.readings import CLARIFY, KINDS, READINGS, decide
+from dengta.nlu.requests import REQUESTS
 
 UNDERSTANDING = "understanding"
-"""Name of the message property with the decision and the readings."""
+"""Name of the message property with the decision, the readings and, if there are two requests, their ids."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -61,8 +62,11 @@ class Understanding(GraphComponent):
         """Decide on messages."""
         for message in messages:
             readings = message.get(READINGS)
-            decision = decide(readings, self._thresholds) if _is_readable(message) else CLARIFY
-            message.set(UNDERSTANDING, {"decision": decision, "readings": readings}, add_to_output=True)
+            requests = message.get(REQUESTS)
+            clear = _is_readable(message) and not requests
+            decision = decide(readings, self._thresholds) if clear else CLARIFY
+            result = {"decision": decision, "readings": readings, "requests": requests}
+            message.set(UNDERSTANDING, result, add_to_output=True)
             if decision == CLARIFY:
                 _fall_back(message, 1 - readings[0]["confidence"])
         return messages

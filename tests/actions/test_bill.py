@@ -134,6 +134,37 @@ async def test_a_full_question_about_this_month_is_about_all_loans_again(verifie
         assert "utter_bill_list" in said.responses, text
 
 
+@pytest.mark.parametrize(
+    ("text", "month", "period"),
+    [
+        ("帮查9月账单", "2026-09", 2),
+        ("上个月账单看不到了", "2026-10", 3),
+        ("12月账单会不会比现在多", "2026-12", 5),
+        ("2027年1月的账单", "2027-01", 6),
+    ],
+)
+async def test_the_bill_of_a_named_month_is_shown(verified: Verified, text: str, month: str, period: int) -> None:
+    persona = await verified("current")
+    (note,) = await open_notes(persona)
+    topic, _ = await ask(persona, text, {"action": BILL, "loan_no": note.loan_no, "period": 5}, entity("date", month))
+    shown = bills.numbered(await schedule(persona, note), topic["period"])
+    assert shown is not None and f"{shown.due_date:%Y-%m}" == month
+    assert topic["period"] == period
+
+
+async def test_a_month_without_a_bill_is_said(verified: Verified) -> None:
+    persona = await verified("current")
+    _, said = await ask(persona, "2024年1月账单", None, entity("date", "2024-01"))
+    assert said.responses == ("utter_bill_no_such_period",)
+
+
+@pytest.mark.parametrize("day", ["2026-11-15", None])
+async def test_a_day_is_not_the_month_of_a_bill(verified: Verified, day: Optional[str]) -> None:
+    persona = await verified("current")
+    topic, _ = await ask(persona, "15号要还多少", None, entity("date", day))
+    assert topic["period"] == 5
+
+
 async def test_asking_why_shows_the_parts_that_add_up(verified: Verified) -> None:
     persona = await verified("current")
     (note,) = await open_notes(persona)

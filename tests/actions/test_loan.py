@@ -53,6 +53,27 @@ async def test_a_follow_up_keeps_the_other_figure() -> None:
     assert await start("20000.00", None, **before) == {"quote_amount": "20000.00", "quote_period": 12}
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "second", "meant"),
+    [
+        ("3期，哦不，6期", "3期", "6期", 6),
+        ("3期 不对 6期", "3期", "6期", 6),
+        ("不是3期，是6期", "3期", "6期", 6),
+        ("3期说错了应该是6期", "3期", "6期", 6),
+        ("12期改成6期", "12期", "6期", 6),
+        ("3期还是6期划算", "3期", "6期", 3),
+        ("3期不是比6期贵吗", "3期", "6期", 3),
+    ],
+)
+async def test_a_corrected_figure_is_the_one_that_counts(text: str, first: str, second: str, meant: int) -> None:
+    both = [
+        {**entity("period", int(said[:-1])), "start": text.index(said), "end": text.index(said) + len(said)}
+        for said in (first, second)
+    ]
+    events, _ = await run(ActionStartQuote(), tracker(text=text, entities=both))
+    assert slot_values(events)["quote_period"] == meant
+
+
 @pytest.mark.parametrize("amount", ["500.00", "10000.00", "200000.00"])
 async def test_an_amount_some_product_lends_is_kept(amount: str) -> None:
     slots, said = await reads(amount, None)

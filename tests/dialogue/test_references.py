@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dengta.dialogue.references import Reference, is_elliptical, read_reference
+from dengta.dialogue.references import Reference, is_corrected, is_elliptical, read_reference
 
 LOANS = {
     "第二笔": 2,
@@ -248,3 +248,12 @@ def test_numbers_in_digits_and_in_chinese_mean_the_same(number: int) -> None:
     tens = "" if number < 10 else "十" if number < 20 else ones[number // 10] + "十"
     chinese = tens + (ones[number % 10] if number % 10 else "")
     assert read_reference(f"第{chinese}期") == read_reference(f"第{number}期") == Reference(period=number)
+
+
+@pytest.mark.parametrize(
+    ("text", "corrected"),
+    [("3期，哦不，6期", True), ("不是3期，是6期", True), ("3期改6期", True), ("3期还是6期", False)],
+)
+def test_a_figure_may_be_corrected_in_the_same_message(text: str, corrected: bool) -> None:
+    start = text.index("3期")
+    assert is_corrected(text, start, start + 2, text.index("6期")) is corrected

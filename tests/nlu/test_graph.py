@@ -64,7 +64,7 @@ async def test_readings_cover_every_id_best_first_and_sum_to_one(trained) -> Non
 async def test_an_unclear_message_becomes_the_fallback_that_rasa_can_undo(trained) -> None:
     from rasa.nlu.classifiers.fallback_classifier import undo_fallback_prediction
 
-    parse = await trained.parse_message("怎么多少呀")
+    parse = await trained.parse_message("利息从2月30日算吗")
     assert parse["understanding"]["decision"] == "clarify"
     assert parse["intent"]["name"] == parse["intent_ranking"][0]["name"] == "nlu_fallback"
     assert undo_fallback_prediction(parse)["intent"]["name"] == base(parse["understanding"]["readings"][0]["id"])
@@ -141,7 +141,9 @@ def write_project(folder: Path, examples: dict[str, list[str]]) -> None:
         "intents": ["greet", "goodbye", "query_bill", "faq", "out_of_scope"],
         "responses": {f"utter_{name}": [{"text": name}] for name in ("faq/how_to_open", "faq/interest_rate")},
     }
-    config = {"recipe": "default.v1", "language": "zh", "assistant_id": "test", "pipeline": PIPELINE, "policies": []}
+    importers = [{"name": "dengta.nlu.importer.ExampleImporter"}]
+    config = {"recipe": "default.v1", "language": "zh", "assistant_id": "test", "importers": importers}
+    config |= {"pipeline": PIPELINE, "policies": []}
     for name, content in (("domain.yml", domain), ("config.yml", config)):
         (folder / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 

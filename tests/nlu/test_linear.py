@@ -4,6 +4,7 @@ import pytest
 
 from dengta.nlu import linear, readings
 from dengta.nlu.calibration import Calibration
+from dengta.nlu.concepts import Concepts
 from dengta.nlu.linear import LinearModel
 
 SAID = {
@@ -13,15 +14,16 @@ SAID = {
 }
 TEXTS = [text for texts in SAID.values() for text in texts]
 LABELS = [label for label, texts in SAID.items() for _ in texts]
+CONCEPTS = Concepts({"还": "还款", "还钱": "还款", "还款": "还款", "几号": "哪天", "哪天": "哪天"})
 
 
 @pytest.fixture(scope="module")
 def model() -> LinearModel:
-    return linear.train(TEXTS, LABELS)
+    return linear.train(TEXTS, LABELS, CONCEPTS)
 
 
 def test_training_twice_gives_the_same_model(model: LinearModel) -> None:
-    again = linear.train(TEXTS, LABELS)
+    again = linear.train(TEXTS, LABELS, CONCEPTS)
     assert np.array_equal(model.weights, again.weights)
     assert (model.vocabulary, model.calibration) == (again.vocabulary, again.calibration)
 
@@ -46,4 +48,5 @@ def test_a_text_without_any_known_feature_is_out_of_scope(model: LinearModel, te
 
 
 def test_too_few_examples_are_trained_on_without_calibration() -> None:
-    assert linear.train(["还款", "还钱", "天气", "下雨"], ["a", "a", "b", "b"]).calibration == Calibration()
+    few = linear.train(["还款", "还款吗", "还款呢", "天气", "天气吗", "天气呢"], [*"aaabbb"], CONCEPTS)
+    assert few.calibration == Calibration()

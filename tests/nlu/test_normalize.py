@@ -41,7 +41,7 @@ def test_reads_what_is_meant(normalizer: Normalizer, typed: str, read: str) -> N
         "个人公积金", "系统繁忙", "联系客服", "还请帮忙", "直接款项", "身份证信息", "我地址变了",
         "查下个月账单", "可以兑换吗", "分七期", "完成不成功", "保证金额度", "自动结清", "私人公司",
         "手机好像坏了", "剩余期数", "和同事说了", "问题额度", "由于期限到了", "渠道", "支付货",
-        "made in china", "app", "lbx8b3q5k9",
+        "made in china", "app", "lbx8b3q5k9", "lb8ma2sha9", "kf-2026-0815", "kf20261101",
     ],
 )
 def test_leaves_ordinary_words_alone(normalizer: Normalizer, said: str) -> None:
@@ -60,6 +60,8 @@ def test_keeps_a_filler_that_is_the_whole_answer(normalizer: Normalizer, answer:
         ("几时还", "什么时候", "几时"),
         ("太。。。。慢", "慢", "慢"),
         ("Ａ　还 款", "还款", "还 款"),
+        ("华夏银行卡", "银行", "银行"),
+        ("万一下周", "下周", "下周"),
     ],
 )
 def test_finds_the_way_back_to_the_original(normalizer: Normalizer, typed: str, word: str, original: str) -> None:

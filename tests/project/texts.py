@@ -1,4 +1,5 @@
 """Everything a customer can read, as the YAML files hold it, and what the rules and stories use."""
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any, Iterator, Mapping
 
 import yaml
 
+from dengta.nlu.examples import read as read_examples
 from dengta.settings import ROOT
 
 
@@ -61,15 +63,10 @@ def steps() -> tuple[Mapping[str, Any], ...]:
     )
 
 
+@cache
 def examples() -> Mapping[str, int]:
     """Return how many training examples each intent id has."""
-    counts: dict[str, int] = {}
-    for _, content in _files("data/nlu"):
-        for entry in content["nlu"]:
-            if "intent" in entry:
-                lines = [line for line in entry["examples"].splitlines() if line.startswith("- ")]
-                counts[entry["intent"]] = counts.get(entry["intent"], 0) + len(lines)
-    return counts
+    return Counter(example.intent for example in read_examples(ROOT / "data" / "nlu"))
 
 
 def sentences() -> Iterator[tuple[str, str]]:

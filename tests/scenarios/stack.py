@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Optional
 
@@ -109,6 +111,17 @@ class Stack:
                 self.broken = f"The process {name} did not start: {last_line(log)}"
                 raise AssertionError(self.broken)
             time.sleep(0.05)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Stack]:
+    """Start an assistant with its databases in `folder`, and stop it in any case."""
+    stack = Stack(folder)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
 
 
 def _pristine(database: Path) -> Path:

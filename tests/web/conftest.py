@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.scenarios.stack import Stack
+from tests.scenarios.stack import Stack, running
 from tests.web.chat import Chat
 from tests.web.fake_connector import FakeConnector
 
@@ -64,12 +64,8 @@ def server() -> Iterator[FakeConnector]:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start the real assistant: model, action server and seeded databases of its own."""
-    stack = Stack(tmp_path_factory.mktemp("dengta"))
-    try:
-        stack.start()
+    with running(tmp_path_factory.mktemp("dengta")) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture
