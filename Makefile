@@ -9,7 +9,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test train lint types data unit stories bench
+.PHONY: help run test train eval lint types data unit stories bench
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -17,10 +17,15 @@ help: ## list the commands
 run: .venv/.ready ## set up, train if needed, seed the demo and start everything
 	@$(PY) -m dengta up
 
-test: .venv/.ready lint types data train unit stories ## everything CI checks, cheapest first
+test: .venv/.ready lint types data train eval unit stories ## everything CI checks, cheapest first
 
 train: .venv/.ready ## train models/dengta.tar.gz if its sources changed
 	@$(PY) -m dengta train
+
+# More tables of questions to measure on, if they exist.
+TABLES := ../shared/eval/dev.tsv
+eval: train ## measure how well the model understands; fail if it fell behind
+	@$(PY) -W ignore -m dengta.evaluation $(TABLES)
 
 lint: .venv/.ready ## check style and likely mistakes
 	@echo "· ruff"
