@@ -29,6 +29,7 @@ class Settings:
     database_url: str
     book_url: str
     secret: Optional[str]
+    master_key_file: Path
     demo: bool
     sms_url: Optional[str]
     demo_now: Optional[datetime]
@@ -86,6 +87,8 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         raise SettingsError("DENGTA_SECRET must have at least 32 characters")
     if secret is None and not demo:
         raise SettingsError("DENGTA_SECRET must be set when DENGTA_DEMO=false")
+    if not values.get("DENGTA_MASTER_KEY_FILE") and not demo:
+        raise SettingsError("DENGTA_MASTER_KEY_FILE (docs/privacy.md) must be set when DENGTA_DEMO=false")
     sms_url = values.get("DENGTA_SMS_URL") or None
     if sms_url is None and not demo:
         raise SettingsError("DENGTA_SMS_URL (where one-time codes are posted to) must be set when DENGTA_DEMO=false")
@@ -102,6 +105,7 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         database_url=_database(values, "DENGTA_DATABASE_URL", data_dir / "dengta.db"),
         book_url=_database(values, "DENGTA_BOOK_URL", data_dir / "book.db"),
         secret=secret,
+        master_key_file=ROOT / (values.get("DENGTA_MASTER_KEY_FILE") or data_dir / "master.key"),
         demo=demo,
         sms_url=sms_url,
         demo_now=demo_now,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from pathlib import Path
 from typing import Optional
 
 import pytest
@@ -10,6 +11,12 @@ from dotenv import dotenv_values
 from dengta.settings import ROOT, SettingsError, read, read_file
 
 SECRET = "x" * 32
+REAL = {
+    "DENGTA_DEMO": "false",
+    "DENGTA_SECRET": SECRET,
+    "DENGTA_MASTER_KEY_FILE": "/etc/dengta/master.key",
+    "DENGTA_SMS_URL": "https://sms.example/send",
+}
 
 
 class Recorder(dict[str, Optional[str]]):
@@ -37,9 +44,10 @@ def test_an_empty_environment_is_a_working_demo():
     assert (settings.service_opens, settings.service_closes) == (time(9), time(21))
 
 
-def test_a_real_installation_needs_a_secret_and_a_way_to_send_codes():
-    settings = read({"DENGTA_DEMO": "false", "DENGTA_SECRET": SECRET, "DENGTA_SMS_URL": "https://sms.example/send"})
+def test_a_real_installation_needs_a_secret_a_master_key_and_a_way_to_send_codes():
+    settings = read(REAL)
     assert settings.secret == SECRET
+    assert settings.master_key_file == Path("/etc/dengta/master.key")
 
 
 @pytest.mark.parametrize(
@@ -53,17 +61,10 @@ def test_a_real_installation_needs_a_secret_and_a_way_to_send_codes():
         ({"DENGTA_DEMO": "maybe"}, "DENGTA_DEMO"),
         ({"DENGTA_SECRET": "short"}, "DENGTA_SECRET"),
         ({"DENGTA_DEMO": "false"}, "DENGTA_SECRET"),
-        ({"DENGTA_DEMO": "false", "DENGTA_SECRET": SECRET}, "DENGTA_SMS_URL"),
+        ({**REAL, "DENGTA_MASTER_KEY_FILE": ""}, "DENGTA_MASTER_KEY_FILE"),
+        ({**REAL, "DENGTA_SMS_URL": ""}, "DENGTA_SMS_URL"),
         ({"DENGTA_DEMO_NOW": "tomorrow"}, "DENGTA_DEMO_NOW"),
-        (
-            {
-                "DENGTA_DEMO": "false",
-                "DENGTA_SECRET": SECRET,
-                "DENGTA_SMS_URL": "https://sms.example",
-                "DENGTA_DEMO_NOW": "2026-11-22T10:00:00",
-            },
-            "DENGTA_DEMO_NOW",
-        ),
+        ({**REAL, "DENGTA_DEMO_NOW": "2026-11-22T10:00:00"}, "DENGTA_DEMO_NOW"),
         ({"DENGTA_DATABASE_URL": "mysql://x/y"}, "DENGTA_DATABASE_URL"),
         ({"DENGTA_BOOK_URL": "sqlite:///:memory:"}, "DENGTA_BOOK_URL"),
         ({"DENGTA_BACKEND_TIMEOUT": "0"}, "DENGTA_BACKEND_TIMEOUT"),
