@@ -1,0 +1,136 @@
+"""The door of the API: every call is counted, checked against the common rules, answered in JSON and written down."""
+import asyncio
+import json
+import re
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any, Awaitable, Callable, Mapping, Optional
+
+from aiohttp import web
+
+from dengta.demo.wechat.errors import Refused, answer
+from dengta.demo.wechat.settings import Rules
+
+_NEEDLESS_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u(?!00[0-7][0-9a-fA-F])")
+_KEPT = 100_000
+
+
+@dataclass
+class Fault:
+    """What the next `times` calls of a path meet instead of, before or after their proper treatment.
+
+    `errcode` is answered and nothing done; `delay` seconds pass first; `drop` cuts the connection `before` the call is
+    treated or `after`, when it has taken effect and only the answer is lost.
+    """
+
+    path: str
+    times: int = 1
+    errcode: Optional[int] = None
+    delay: float = 0.0
+    drop: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: `query` is without the token and the secret, `body` is its JSON, `errcode` None if it was cut off."""
+
+    at: float
+    path: str
+    query: Mapping[str, str]
+    body: Any
+    errcode: Optional[int]
+
+
+Handler = Callable[[web.Request, Any], Awaitable[Any]]
+
+
+@dataclass
+class Gate:
+    """Applies what holds for every endpoint. `check_token` raises Refused for a token that is not good."""
+
+    rules: Rules
+    now: Callable[[], float]
+    noticed: Callable[[], None]
+    calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    faults: list[Fault] = field(default_factory=list)
+    _running: Counter[str] = field(default_factory=Counter)
+    _minute: tuple[int, Counter[str]] = (0, Counter())
+
+    def route(
+        self, handler: Handler, check_token: Optional[Callable[[web.Request], None]], is_json: bool = True
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return the aiohttp handler that treats `handler` by the common rules."""
+
+        async def treated(request: web.Request) -> web.StreamResponse:
+            fault = self._fault(request.path)
+            await asyncio.sleep(fault.delay)
+            if fault.drop == "before":
+                self._write_down(request, None, None)
+                return _cut(request)
+            body: Any = None
+            self._running[request.path] += 1
+            try:
+                self._check_rates(request)
+                if fault.errcode is not None:
+                    raise Refused(fault.errcode)
+                if check_token is not None:
+                    check_token(request)
+                body = await _json(request) if is_json and request.method == "POST" else None
+                content = await handler(request, body)
+            except Refused as refused:
+                content = answer(refused.errcode, refused.errmsg)
+            finally:
+                self._running[request.path] -= 1
+            self._write_down(request, body, content.get("errcode", 0) if isinstance(content, dict) else 0)
+            if fault.drop == "after":
+                return _cut(request)
+            return web.json_response(content) if isinstance(content, dict) else content
+
+        return treated
+
+    def _fault(self, path: str) -> Fault:
+        for fault in self.faults:
+            if fault.path == path:
+                fault.times -= 1
+                if fault.times == 0:
+                    self.faults.remove(fault)
+                return fault
+        return Fault(path)
+
+    def _check_rates(self, request: web.Request) -> None:
+        allowed = self.rules.allowed_ips
+        if allowed is not None and request.remote not in allowed:
+            raise Refused(40164, f"invalid ip {request.remote}, not in whitelist")
+        if self._running[request.path] > self.rules.concurrent:
+            raise Refused(45033)
+        minute = int(self.now() // 60)
+        if self._minute[0] != minute:
+            self._minute = (minute, Counter())
+        self._minute[1][request.path] += 1
+        if self._minute[1][request.path] > self.rules.per_minute:
+            raise Refused(45009)
+
+    def _write_down(self, request: web.Request, body: Any, errcode: Optional[int]) -> None:
+        secret = {"access_token", "secret", "corpsecret"}
+        query = {name: value for name, value in request.query.items() if name not in secret}
+        self.calls.append(Call(self.now(), request.path, query, body, errcode))
+        self.noticed()
+
+
+async def _json(request: web.Request) -> Any:
+    raw = await request.read()
+    if _NEEDLESS_ESCAPE.search(raw):
+        raise Refused(40033)
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        raise Refused(47001) from None
+    if not isinstance(body, dict):
+        raise Refused(47001)
+    return body
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

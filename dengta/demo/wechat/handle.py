@@ -1,0 +1,114 @@
+"""The platform in the hands of a test: `async with platform() as wx`."""
+from contextlib import asynccontextmanager
+from typing import Any, AsyncIterator, Callable, Optional
+
+from aiohttp import web
+
+from dengta.demo.wechat.clock import Clock
+from dengta.demo.wechat.customer import Customers, open_http
+from dengta.demo.wechat.gate import Call, Fault
+from dengta.demo.wechat.people import Shown
+from dengta.demo.wechat.push import Attempt, Delivery
+from dengta.demo.wechat.server import application
+from dengta.demo.wechat.settings import Account, Rules, Wire
+from dengta.demo.wechat.world import World
+
+PATIENCE = 20.0
+TEST_RULES = Rules(read_limit=0.5)
+
+
+class Handle:
+    """A running platform. `base` is its address, `wire` how it reaches the connector, `world` its inside."""
+
+    def __init__(self, base: str, world: World, wire: Wire, customers: Customers) -> None:
+        self.base, self.world, self.wire = base, world, wire
+        self._customers = customers
+
+    async def say(self, openid: str, text: str) -> Delivery:
+        """Send a text as somebody; return when it has been delivered, answered or given up."""
+        return await self._customers.say(openid, text)
+
+    async def choose(self, openid: str, menu_id: str, label: str) -> Delivery:
+        """Tap an item of a message menu."""
+        return await self._customers.say(openid, label, menu_id)
+
+    async def event(self, openid: str, name: str, key: str = "", **elements: Any) -> Delivery:
+        """Let an event happen, such as `subscribe`, `unsubscribe`, `SCAN` or `VIEW`."""
+        return await self._customers.event(openid, name, key, **elements)
+
+    async def click(self, openid: str, key: str) -> Delivery:
+        """Tap an item of the account's menu."""
+        return await self._customers.event(openid, "CLICK", key)
+
+    def shown(self, openid: str) -> list[Shown]:
+        """Return what the phone shows, in order, without the person's own messages."""
+        return self.world.person(openid).shown()
+
+    async def wait_shown(self, openid: str, count: int, seconds: float = PATIENCE) -> list[Shown]:
+        """Return what the phone shows as soon as there are `count` lines.
+
+        Raises:
+            asyncio.TimeoutError: there are fewer after `seconds`.
+        """
+        await self.until(lambda: len(self.shown(openid)) >= count, seconds)
+        return self.shown(openid)
+
+    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Wait for anything on the platform: a call, a message, a delivery.
+
+        Raises:
+            asyncio.TimeoutError: the condition does not hold after `seconds`.
+        """
+        await self.world.until(condition, seconds)
+
+    def calls(self, path: Optional[str] = None) -> list[Call]:
+        """Return the calls of the API in order, those of one path if it is given."""
+        return [call for call in self.world.gate.calls if path in (None, call.path)]
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Return every message that was to be pushed, in order."""
+        return self._customers.deliveries
+
+    def advance(self, seconds: float) -> None:
+        """Move the platform's clock forward."""
+        self.world.clock.advance(seconds)
+
+    def fault(
+        self, path: str, times: int = 1, errcode: Optional[int] = None, delay: float = 0.0, drop: Optional[str] = None
+    ) -> None:
+        """Let the next calls of a path go wrong; see `Fault`."""
+        self.world.gate.faults.append(Fault(path, times, errcode, delay, drop))
+
+    async def verify(self) -> bool:
+        """Verify the connector's URL as WeChat's console does; tell whether it passed."""
+        return await self._customers.verify()
+
+
+@asynccontextmanager
+async def platform(
+    connector: str = "", account: Optional[Account] = None, rules: Rules = TEST_RULES, running: bool = False
+) -> AsyncIterator[Handle]:
+    """Run a platform on a free port of 127.0.0.1; `connector` may be set later, as `wx.wire.connector`.
+
+    Args:
+        connector: where messages are pushed to.
+        account: appid, secret, token, keys; the default account is `Account()`.
+        rules: limits; by default WeChat's, with 0.5 s in place of 5 s for an answer.
+        running: whether the clock runs by itself; in tests it stands still until advanced.
+    """
+    world = World(account or Account(), rules, Clock(running))
+    wire = Wire(connector)
+    async with open_http() as http:
+        runner = web.AppRunner(application(world), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            port = runner.addresses[0][1]
+            yield Handle(f"http://127.0.0.1:{port}", world, wire, Customers(world, wire, http))
+        finally:
+            await runner.cleanup()
+
+
+__all__ = ["Attempt", "Handle", "platform"]

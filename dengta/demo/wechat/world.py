@@ -1,0 +1,81 @@
+"""Everything the platform knows, in memory: the account, the clock, tokens, people, and what happened."""
+import asyncio
+from typing import Any, Callable
+
+import yaml
+from aiohttp import web
+
+from dengta.demo.wechat.clock import Clock
+from dengta.demo.wechat.errors import Refused
+from dengta.demo.wechat.gate import Gate
+from dengta.demo.wechat.people import Person
+from dengta.demo.wechat.settings import Account, Rules
+from dengta.demo.wechat.tokens import Tokens
+from dengta.settings import ROOT
+
+
+class World:
+    """One platform with one account."""
+
+    def __init__(self, account: Account, rules: Rules, clock: Clock) -> None:
+        self.account, self.rules, self.clock = account, rules, clock
+        self.tokens = Tokens(account.appid, account.secret)
+        self.people: dict[str, Person] = {}
+        self.gate = Gate(rules, clock.now, self.notice)
+        self.texts: dict[str, Any] = yaml.safe_load(
+            (ROOT / "data" / "lexicon" / "wechat_demo.yml").read_text(encoding="utf-8")
+        )
+        self._news = asyncio.Event()
+
+    @staticmethod
+    def of(request: web.Request) -> "World":
+        """Return the world that serves a request."""
+        return request.app[WORLD]
+
+    def person(self, openid: str) -> Person:
+        """Return somebody by openid; a new one follows the account already."""
+        if openid not in self.people:
+            self.people[openid] = Person(openid, self.clock.now())
+        return self.people[openid]
+
+    def follower(self, openid: Any) -> Person:
+        """Return a follower.
+
+        Raises:
+            Refused: 40003 there is nobody of that openid, 43004 they do not follow the account.
+        """
+        person = self.people.get(openid) if isinstance(openid, str) else None
+        if person is None:
+            raise Refused(40003)
+        if not person.following:
+            raise Refused(43004)
+        return person
+
+    def check_token(self, request: web.Request) -> None:
+        """Raise Refused unless the request carries a good token of the official account."""
+        self.tokens.check(request.query.get("access_token"), self.clock.now())
+
+    def has_media(self, media_id: str) -> bool:
+        """Tell whether a media id can be shown."""
+        return False
+
+    def notice(self) -> None:
+        """Wake everybody who waits for something to happen."""
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def until(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Return as soon as the condition holds; it is looked at whenever something has happened.
+
+        Raises:
+            asyncio.TimeoutError: it did not come to hold.
+        """
+
+        async def waiting() -> None:
+            while not condition():
+                await self._news.wait()
+
+        await asyncio.wait_for(waiting(), seconds)
+
+
+WORLD = web.AppKey("world", World)
