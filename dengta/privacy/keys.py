@@ -4,12 +4,12 @@ Everything is sealed with the newest key and opened with the key it names. A pro
 minute, one that meets a key it does not know rereads it at once, so a rotation needs no restart.
 """
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Optional
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import func, insert, select, text
@@ -31,6 +31,7 @@ _READ_TIMEOUT = 5.0
 @dataclass(frozen=True)
 class _Known:
     keys: Mapping[int, AESGCM]
+    foreign: frozenset[int]  # keys that this master does not open
     read_at: float
 
 
@@ -55,8 +56,9 @@ class DataKeys:
         self._master = master
         self._clock = clock
         self._rereading = threading.Lock()
-        self._known = _Known({}, 0.0)
-        if foreign := self._reread():
+        self._known = _Known({}, frozenset(), -math.inf)
+        self._known = self._read()
+        for foreign in self._known.foreign:
             raise KeyFileError(f"the master key file belongs to another database: it does not open data key {foreign}")
 
     def newest(self) -> tuple[int, AESGCM]:
@@ -85,26 +87,26 @@ class DataKeys:
         except KeyError:
             raise Unreadable("sealed with a key that does not exist") from None
 
-    def _reread(self) -> Optional[int]:
-        """Read the table, unless another thread did since this call; return a key the master does not open, if any."""
+    def _reread(self) -> None:
+        """Read the table, unless another thread began to do so after this call."""
         asked_at = self._clock()
         with self._rereading:
-            if self._known.keys and self._known.read_at >= asked_at:
-                return None
-            read_at = self._clock()
-            with reading(self._engine) as session:
-                rows = session.execute(select(data_key.c.id, data_key.c.wrapped).where(data_key.c.wrapped.is_not(None)))
-                wrapped = {row.id: row.wrapped for row in rows}
-            keys = {key_id: self._known.keys[key_id] for key_id in wrapped if key_id in self._known.keys}
-            foreign = None
-            for key_id in wrapped.keys() - keys.keys():
-                try:
-                    keys[key_id] = AESGCM(unwrap(self._master, key_id, wrapped[key_id]))
-                except Unreadable:
-                    log.error("the master key file of this process does not open data key %d", key_id)
-                    foreign = key_id
-            self._known = _Known(keys, read_at)
-        return foreign
+            if self._known.read_at <= asked_at:
+                self._known = self._read()
+                for foreign in self._known.foreign:
+                    log.error("the master key file of this process does not open data key %d", foreign)
+
+    def _read(self) -> _Known:
+        read_at = self._clock()
+        with reading(self._engine) as session:
+            rows = session.execute(select(data_key).where(data_key.c.wrapped.is_not(None))).all()
+        keys, foreign = {}, set()
+        for row in rows:
+            try:
+                keys[row.id] = self._known.keys.get(row.id) or AESGCM(unwrap(self._master, row.id, row.wrapped))
+            except Unreadable:
+                foreign.add(row.id)
+        return _Known(keys, frozenset(foreign), read_at)
 
 
 def lock_keys(session: Session) -> None:
@@ -115,9 +117,16 @@ def lock_keys(session: Session) -> None:
 
 def add_key(session: Session, master: Master) -> int:
     """Make a new data key, the newest from now on, and return its id; the caller holds `lock_keys`."""
-    key_id = session.execute(select(func.coalesce(func.max(data_key.c.id), 0))).scalar_one() + 1
-    wrapped = wrap(master, key_id, AESGCM.generate_key(KEY_BYTES * 8))
-    session.execute(insert(data_key).values(id=key_id, wrapped=wrapped, created_at=datetime.now(SHANGHAI)))
+    key_id = int(session.execute(select(func.coalesce(func.max(data_key.c.id), 0))).scalar_one()) + 1
+    made_at = datetime.now(SHANGHAI)
+    session.execute(
+        insert(data_key).values(
+            id=key_id,
+            wrapped=wrap(master, key_id, AESGCM.generate_key(KEY_BYTES * 8)),
+            created_at=made_at,
+            resealed_at=made_at if key_id == 1 else None,  # nothing is sealed with a key before the first
+        )
+    )
     return key_id
 
 

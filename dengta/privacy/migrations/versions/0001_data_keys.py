@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("wrapped", sa.String(128)),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resealed_at", sa.DateTime(timezone=True)),
         sa.Column("retired_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("id", name="pk_data_key"),
     )
