@@ -28,6 +28,9 @@ class Settings:
     model: Path
     database_url: str
     book_url: str
+    redis_url: Optional[str]
+    amqp_url: Optional[str]
+    burst_pause: float
     secret: Optional[str]
     master_key_file: Path
     demo: bool
@@ -37,11 +40,6 @@ class Settings:
     service_opens: time
     service_closes: time
     callback_hours: int
-
-    @property
-    def tracker_db(self) -> Path:
-        """Return the SQLite file of Rasa's tracker store."""
-        return self.data_dir / "tracker.db"
 
 
 @lru_cache(maxsize=1)
@@ -104,6 +102,9 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         model=ROOT / (values.get("DENGTA_MODEL") or "models/dengta.tar.gz"),
         database_url=_database(values, "DENGTA_DATABASE_URL", data_dir / "dengta.db"),
         book_url=_database(values, "DENGTA_BOOK_URL", data_dir / "book.db"),
+        redis_url=_url(values, "DENGTA_REDIS_URL", "redis://", "rediss://"),
+        amqp_url=_url(values, "DENGTA_AMQP_URL", "amqp://", "amqps://"),
+        burst_pause=_seconds(values, "DENGTA_BURST_PAUSE", 0.4, low=0.0, high=5.0),
         secret=secret,
         master_key_file=ROOT / (values.get("DENGTA_MASTER_KEY_FILE") or data_dir / "master.key"),
         demo=demo,
@@ -137,14 +138,23 @@ def _whole(values: Mapping[str, Optional[str]], name: str, default: int, low: in
     return int(raw)
 
 
-def _seconds(values: Mapping[str, Optional[str]], name: str, default: float) -> float:
+def _url(values: Mapping[str, Optional[str]], name: str, *schemes: str) -> Optional[str]:
+    raw = values.get(name) or None
+    if raw is not None and not raw.startswith(schemes):
+        raise SettingsError(f"{name} must start with {' or '.join(schemes)}")
+    return raw
+
+
+def _seconds(
+    values: Mapping[str, Optional[str]], name: str, default: float, low: float = 0.001, high: float = 60.0
+) -> float:
     raw = values.get(name) or str(default)
     try:
         seconds = float(raw)
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds <= 60:
-        raise SettingsError(f"{name} must be a number of seconds above 0 and up to 60, not {raw!r}")
+        seconds = -1.0
+    if not low <= seconds <= high:
+        raise SettingsError(f"{name} must be a number of seconds from {low:g} to {high:g}, not {raw!r}")
     return seconds
 
 

@@ -12,10 +12,15 @@ class StrictAgent(Agent):
     """An agent without the fail-safe tracker store, which runs no turn twice."""
 
     async def handle_message(self, message: UserMessage) -> Optional[list[dict[str, Any]]]:
-        """Run one turn; if a crash came between saving the tracker and storing the reply, repeat the reply instead."""
+        """Run one turn and leave what was understood in `message.parse_data`.
+
+        If a crash came between saving the tracker and storing the reply, the reply is repeated instead.
+        """
         again = (message.metadata or {}).get("attempt", 1) > 1
         if again and await self._repeat(message):
             return None
+        if message.parse_data is None:
+            message.parse_data = await self.parse_message(message.text)
         handled: Optional[list[dict[str, Any]]] = await super().handle_message(message)
         return handled
 
@@ -25,6 +30,7 @@ class StrictAgent(Agent):
         heard = [i for i, e in enumerate(events) if isinstance(e, UserUttered) and e.message_id == message.message_id]
         if not heard:
             return False
+        message.parse_data = events[heard[-1]].parse_data
         for event in events[heard[-1] :]:
             if isinstance(event, BotUttered):
                 await message.output_channel.send_response(message.sender_id, event.message())

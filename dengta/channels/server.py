@@ -8,11 +8,10 @@ import logging
 import os
 import socket
 import sys
-from typing import Any, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 import rasa.shared.utils.io
 import structlog
-from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.exceptions import RasaException
@@ -27,17 +26,18 @@ from dengta import logs
 from dengta.channels import replies
 from dengta.channels.action_server import ActionServer
 from dengta.channels.agent import StrictAgent
+from dengta.channels.assistant import Assistant
+from dengta.channels.channel import Channel
+from dengta.conversation.log import MessageLog
 from dengta.database import migrate
 from dengta.settings import ROOT, Settings, SettingsError, settings
+from dengta.stores import stores
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 16 * 1024
-_ENDPOINTS: dict[str, set[str]] = {  # the keys this launcher honours, and the types Rasa itself knows
-    "action_endpoint": set(),
-    "tracker_store": {"sql", "redis", "mongod", "dynamo"},
-    "lock_store": {"in_memory", "redis"},
-}
+DRAIN_SECONDS = 10.0
+_ENDPOINTS = {"action_endpoint", "tracker_store", "lock_store"}
 _CANARY = "1"
 
 
@@ -53,34 +53,46 @@ def main() -> None:
         config = settings()
         listening = _bind(config)
         _prepare(config)
-        app = create_app(load_channels(_yaml("credentials.yml")), load_agent(config, _yaml("endpoints.yml")))
+        agent = load_agent(config, _yaml("endpoints.yml"))
+        assistant = Assistant(
+            MessageLog(stores().engine, stores().vault), agent.handle_message, agent.is_ready, config.burst_pause
+        )
+        app = create_app(load_channels(_yaml("credentials.yml")), assistant)
     except (StartError, SettingsError) as error:
         sys.exit(f"dengta bot: {error}")
     log.info("answering on http://%s:%d/", config.host, config.port)
     app.run(sock=listening, access_log=False, motd=False)
 
 
-def create_app(channels: Sequence[InputChannel], agent: Any) -> Sanic:
-    """Return the web application for these channels; `agent` needs `is_ready()` and `handle_message(UserMessage)`."""
+def create_app(channels: Sequence[Channel], assistant: Assistant) -> Sanic:
+    """Return the web application for these channels."""
     app = Sanic("dengta", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_BODY
-    app.ctx.agent = agent
     replies.install(app)
     for channel in channels:
-        app.blueprint(channel.blueprint(_handler(agent)), url_prefix=f"/webhooks/{channel.url_prefix()}")
+        app.blueprint(channel.routes(assistant), url_prefix=f"/webhooks/{channel.name()}")
 
     @app.get("/ready")
     async def ready(_request: Request) -> HTTPResponse:
-        return json({"ready": agent.is_ready()}, status=200 if agent.is_ready() else 503)
+        return json({"ready": assistant.is_ready()}, status=200 if assistant.is_ready() else 503)
 
     @app.get("/")
     async def chat(_request: Request) -> HTTPResponse:
         return redirect("/webhooks/web/")
 
+    @app.after_server_start
+    async def start(_app: Sanic, _loop: Any) -> None:
+        await assistant.turns.start()
+
+    @app.before_server_stop
+    async def drain(_app: Sanic, _loop: Any) -> None:
+        assistant.feed.close_all()
+        await assistant.turns.drain(DRAIN_SECONDS)
+
     return app
 
 
-def load_channels(credentials: Mapping[str, Any]) -> list[InputChannel]:
+def load_channels(credentials: Mapping[str, Any]) -> list[Channel]:
     """Build every channel named in `credentials.yml` by the dotted path of its class."""
     channels = []
     for path, options in credentials.items():
@@ -100,7 +112,7 @@ def load_agent(config: Settings, endpoints: Mapping[str, Any]) -> StrictAgent:
     try:
         agent = StrictAgent(
             tracker_store=TrackerStore.create(EndpointConfig.from_dict(endpoints["tracker_store"])),
-            lock_store=LockStore.create(EndpointConfig.from_dict(endpoints.get("lock_store", {"type": "in_memory"}))),
+            lock_store=LockStore.create(EndpointConfig.from_dict(endpoints["lock_store"])),
             action_endpoint=ActionServer(**endpoints["action_endpoint"]),
         )
         agent.load_model(config.model)
@@ -112,24 +124,15 @@ def load_agent(config: Settings, endpoints: Mapping[str, Any]) -> StrictAgent:
 
 
 def _check(endpoints: Mapping[str, Any]) -> None:
-    missing, unknown = set(_ENDPOINTS) - set(endpoints) - {"lock_store"}, set(endpoints) - set(_ENDPOINTS)
+    missing, unknown = _ENDPOINTS - set(endpoints), set(endpoints) - _ENDPOINTS
     if missing or unknown:
         raise StartError(f"endpoints.yml: missing {sorted(missing)}, unknown {sorted(unknown)}")
-    for key, builtin in _ENDPOINTS.items():
-        kind = endpoints.get(key, {}).get("type", "")
-        if not builtin or kind.lower() in builtin or (key == "lock_store" and key not in endpoints):
-            continue
+    for key in ("tracker_store", "lock_store"):
+        kind = endpoints[key].get("type", "")
         try:
             class_from_module_path(kind)
         except (ImportError, AttributeError, ValueError) as error:
             raise StartError(f"endpoints.yml: {key} has no type {kind!r} ({type(error).__name__})") from error
-
-
-def _handler(agent: Any) -> Callable[[UserMessage], Awaitable[Any]]:
-    async def handle(message: UserMessage) -> Any:
-        return await agent.handle_message(message)
-
-    return handle
 
 
 def _bind(config: Settings) -> socket.socket:
@@ -145,9 +148,8 @@ def _bind(config: Settings) -> socket.socket:
 def _prepare(config: Settings) -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["DENGTA_ACTIONS_URL"] = f"http://127.0.0.1:{config.actions_port}/webhook"
-    os.environ["DENGTA_TRACKER_DB"] = str(config.tracker_db)
-    config.tracker_db.parent.mkdir(parents=True, exist_ok=True)
     try:
+        migrate(config.database_url, "dengta.privacy")
         migrate(config.database_url, "dengta.conversation")
     except SQLAlchemyError as error:
         raise StartError(f"the conversation database cannot be prepared ({logs.where(error)})") from error

@@ -82,7 +82,7 @@ class Streams:
             await _news(listener, deadline - clock())
 
     async def _newest(self, conversation_id: str) -> int:
-        return (await self._messages.newest([conversation_id])).get(conversation_id, 0)
+        return (await self._messages.pulses([conversation_id]))[conversation_id].seq
 
 
 async def _news(listener: Listener, seconds: float) -> bool:

@@ -1,13 +1,14 @@
 """Who is listening to which conversation, and how they learn that something new was stored.
 
-Messages of this process wake their listeners at once. What another process stores (the action server, later the
-agents' desk) is found by asking the log for the last numbers of the listened-to conversations, one query for all.
+Messages of this process wake their listeners at once. What another process stores (another bot, the action server, the
+agents' desk) is found by asking the log for the pulse of the listened-to conversations, one query for all.
 """
 import asyncio
 import logging
 from typing import Optional
 
 from dengta.conversation.log import MessageLog
+from dengta.conversation.messages import Pulse
 from dengta.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Feed:
         self._messages = messages
         self._listeners: dict[str, list[Listener]] = {}
         self._typing: set[str] = set()
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, Pulse] = {}
         self._poller: Optional[asyncio.Task[None]] = None
 
     def join(self, conversation_id: str) -> Listener:
@@ -61,12 +62,14 @@ class Feed:
             listener.news.set()
 
     def typing(self, conversation_id: str) -> bool:
-        """Tell whether the bot is working on an answer."""
-        return conversation_id in self._typing
+        """Tell whether the bot is working on an answer, in this process or, as of the last look, in another one."""
+        pulse = self._seen.get(conversation_id)
+        return conversation_id in self._typing or (pulse is not None and pulse.working)
 
     def set_typing(self, conversation_id: str, on: bool) -> None:
-        """Change the typing state and wake the listeners."""
+        """Change the typing state of this process and wake the listeners."""
         (self._typing.add if on else self._typing.discard)(conversation_id)
+        self._seen.pop(conversation_id, None)
         self.wake(conversation_id)
 
     def close(self, conversation_id: str) -> None:
@@ -83,13 +86,13 @@ class Feed:
         while self._listeners:
             await asyncio.sleep(POLL_SECONDS)
             try:
-                newest = await self._messages.newest(list(self._listeners))
+                pulses = await self._messages.pulses(list(self._listeners))
             except DatabaseUnavailable as error:
                 log.warning("new messages could not be looked up: %s", error.cause)
                 continue
-            for conversation_id, seq in newest.items():
-                if self._seen.get(conversation_id) != seq:
-                    self._seen[conversation_id] = seq
+            for conversation_id, pulse in pulses.items():
+                if self._seen.get(conversation_id) != pulse:
+                    self._seen[conversation_id] = pulse
                     self.wake(conversation_id)
 
 

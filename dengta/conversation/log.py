@@ -4,14 +4,17 @@ Each method is one transaction. Numbers (`seq`) are allotted while the conversat
 seen number n has seen everything before it.
 """
 import secrets
+from datetime import datetime, timezone
 from typing import Callable, Optional, Sequence, TypeVar
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from dengta import database
-from dengta.conversation import records
-from dengta.conversation.messages import Body, Button, Inbound, Message, Received
+from dengta.conversation import records, turn_records
+from dengta.conversation.bodies import Bodies
+from dengta.conversation.messages import Answered, Body, Button, Inbound, Message, Pulse, Received
+from dengta.privacy.vault import Vault
 
 T = TypeVar("T")
 
@@ -22,8 +25,9 @@ class MessageLog:
     Every method raises `dengta.database.DatabaseUnavailable` when there is no answer within `timeout` seconds.
     """
 
-    def __init__(self, engine: Engine, timeout: float = 5.0) -> None:
+    def __init__(self, engine: Engine, vault: Vault, timeout: float = 5.0) -> None:
         self._engine = engine
+        self._bodies = Bodies(vault)
         self._timeout = timeout
 
     async def open_conversation(self, channel: str) -> str:
@@ -46,26 +50,40 @@ class MessageLog:
         Raises:
             ConversationClosedError: there is no such open conversation.
         """
-        return await self._write(lambda session: records.receive(session, conversation_id, client_msg_id, body))
+        return await self._write(
+            lambda session: records.receive(session, self._bodies, conversation_id, client_msg_id, body)
+        )
 
     async def claim(self, conversation_id: str) -> Optional[Inbound]:
-        """Take the oldest message the bot still has to answer; None if there is none or a person owns the conversation.
+        """Take the next turn; None if nothing waits, somebody else is at it, or a person owns the conversation.
 
-        The caller makes sure that a conversation has one turn at a time: what an earlier turn left half-done is taken
-        again.
-        """
-        return await self._write(lambda session: records.claim(session, conversation_id))
-
-    async def reply(
-        self, conversation_id: str, epoch: int, reply_to_seq: int, messages: Sequence[Body], failed: bool = False
-    ) -> bool:
-        """Store the bot's messages and finish the inbound message they answer, both or nothing.
-
-        Returns False, and keeps the messages as suppressed for audit, if the owner changed since `epoch` or the inbound
-        message has been answered already.
+        A turn that another process began and did not finish before its lease ran out is taken first, with the messages
+        it had.
         """
         return await self._write(
-            lambda session: records.reply(session, conversation_id, epoch, reply_to_seq, messages, failed)
+            lambda session: turn_records.claim(session, self._bodies, conversation_id, _real_time())
+        )
+
+    async def renew(self, conversation_id: str, inbound: Inbound) -> bool:
+        """Keep a turn for another `turn_records.LEASE`; False if somebody else has taken it."""
+        return await self._write(
+            lambda session: turn_records.renew(session, conversation_id, inbound.lease, _real_time())
+        )
+
+    async def release(self, conversation_id: str, inbound: Inbound) -> None:
+        """Give a turn back unfinished; whoever claims next begins it again."""
+        await self._write(lambda session: turn_records.release(session, conversation_id, inbound.lease))
+
+    async def reply(
+        self, conversation_id: str, inbound: Inbound, answered: Answered, failed: bool = False
+    ) -> bool:
+        """Store the bot's messages and finish the turn they answer, both or nothing.
+
+        Returns False, and keeps the messages as suppressed for audit, if the owner of the conversation changed since
+        the turn began or the turn is not the caller's any more.
+        """
+        return await self._write(
+            lambda session: turn_records.reply(session, self._bodies, conversation_id, inbound, answered, failed)
         )
 
     async def append(
@@ -76,23 +94,27 @@ class MessageLog:
         Raises:
             ConversationClosedError: there is no such open conversation.
         """
-        return await self._write(lambda session: records.append(session, conversation_id, author_kind, body, author_id))
+        return await self._write(
+            lambda session: records.append(session, self._bodies, conversation_id, author_kind, body, author_id)
+        )
 
     async def since(self, conversation_id: str, after: int, limit: int = 200) -> tuple[Message, ...]:
         """Return up to `limit` delivered messages with a seq above `after`, in order."""
-        return await self._read(lambda session: records.since(session, conversation_id, after, limit))
+        return await self._read(
+            lambda session: records.since(session, self._bodies, conversation_id, after, limit)
+        )
 
     async def button(self, conversation_id: str, button_id: str) -> Optional[Button]:
         """Find a button that was offered in this conversation."""
-        return await self._read(lambda session: records.button(session, conversation_id, button_id))
+        return await self._read(lambda session: records.button(session, self._bodies, conversation_id, button_id))
 
-    async def newest(self, conversation_ids: Sequence[str]) -> dict[str, int]:
-        """Return the last seq of each of these conversations."""
-        return await self._read(lambda session: records.newest(session, conversation_ids))
+    async def pulses(self, conversation_ids: Sequence[str]) -> dict[str, Pulse]:
+        """Return the last seq of each of these conversations and whether the bot is working on an answer."""
+        return await self._read(lambda session: records.pulses(session, conversation_ids, _real_time()))
 
-    async def unanswered(self) -> tuple[str, ...]:
-        """Return the conversations in which the bot owes an answer, to be asked at start."""
-        return await self._read(records.unanswered)
+    async def unanswered(self) -> dict[str, int]:
+        """Return the conversations that wait for the bot while nobody works on them, with their oldest waiting seq."""
+        return await self._read(lambda session: turn_records.unanswered(session, _real_time()))
 
     async def _read(self, work: Callable[[Session], T]) -> T:
         def call() -> T:
@@ -107,3 +129,7 @@ class MessageLog:
                 return work(session)
 
         return await database.run(call, self._timeout)
+
+
+def _real_time() -> datetime:
+    return datetime.now(timezone.utc)

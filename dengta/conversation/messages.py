@@ -1,9 +1,7 @@
-"""What a conversation consists of: messages, their buttons, and the JSON they are kept as."""
-import json
-import secrets
+"""What a conversation consists of: messages, their buttons, and the turns in which the bot answers them."""
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 
 Body = Mapping[str, Any]
 
@@ -19,7 +17,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Message:
-    """One delivered message; `seq` counts 1, 2, 3 … within its conversation without gaps."""
+    """One delivered message; `seq` counts 1, 2, 3 … within its conversation without gaps.
+
+    `turn` is the turn that answers it or in which it was said, None for what belongs to no turn.
+    """
 
     seq: int
     author: str
@@ -28,6 +29,7 @@ class Message:
     buttons: tuple[Button, ...] = ()
     custom: Optional[Mapping[str, Any]] = None
     client_msg_id: Optional[str] = None
+    turn: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -39,36 +41,34 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Inbound:
-    """A customer's message the bot has to answer, and the owner epoch its answer will belong to.
-
-    `payload` is set when a button or a fixed control was used; `attempt` is above 1 after a crash.
-    """
+class Pulse:
+    """The last seq of a conversation, and whether some process is working on an answer."""
 
     seq: int
+    working: bool
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """What the bot has to answer in one turn: one click, or all bubbles written since the last turn as one text.
+
+    `turn` numbers the turns of the conversation and stays the same when a crash makes somebody begin it again, with
+    `attempt` one higher. `lease` proves whose turn it is, `epoch` whose conversation it was when the turn began.
+    `payload` is set when a button or a fixed control was used.
+    """
+
+    turn: int
+    channel: str
     epoch: int
+    lease: str
     text: str
     payload: Optional[str]
     attempt: int
 
 
-def dump(body: Body, seq: Optional[int]) -> str:
-    """Write a body as JSON; buttons of a numbered message get an id nobody can guess that leads back to it."""
-    kept = {key: body[key] for key in ("text", "custom", "payload") if body.get(key)}
-    if body.get("buttons"):
-        kept["buttons"] = [
-            {"id": f"{seq or 0}-{secrets.token_urlsafe(12)}", "title": button["title"], "payload": button["payload"]}
-            for button in body["buttons"]
-        ]
-    return json.dumps(kept, ensure_ascii=False)
+@dataclass(frozen=True)
+class Answered:
+    """What the bot says in a turn, in order, and what it understood: an id of the taxonomy, None if nothing."""
 
-
-def buttons(body: Body) -> tuple[Button, ...]:
-    """Return the buttons of a body read back from JSON."""
-    return tuple(Button(**button) for button in body.get("buttons", ()))
-
-
-def seq_of(button_id: str) -> Optional[int]:
-    """Return the seq of the message a button id belongs to, None if it is no button id."""
-    head, dash, _ = button_id.partition("-")
-    return int(head) if dash and head.isascii() and head.isdigit() and len(head) < 10 else None
+    bodies: Sequence[Body]
+    reading: Optional[str] = None

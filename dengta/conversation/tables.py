@@ -1,7 +1,13 @@
-"""The tables of `settings().database_url`: conversations, messages, who was verified, and hand-overs to people."""
+"""The tables of `settings().database_url`: conversations, messages, who was verified, and hand-overs to people.
+
+What people wrote and how they can be reached is sealed by `dengta.privacy.vault` (marked `sealed`); what it is looked
+up by is a blind index.
+"""
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -38,6 +44,9 @@ conversation = Table(
     Column("owner_epoch", Integer, nullable=False),  # +1 on every change of owner
     Column("last_seq", Integer, nullable=False),
     Column("bot_cursor_seq", Integer, nullable=False),  # the bot answers only what came after this
+    Column("turn", Integer, nullable=False, server_default=text("0")),  # number of the newest turn
+    Column("lease", String(32)),  # of the process that runs the newest turn; empty between turns
+    Column("lease_until", Moment),  # real time; a lease that ran out may be taken by anybody
     Column("ended_at", Moment),
 )
 
@@ -45,16 +54,18 @@ message = Table(
     "message",
     metadata,
     Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("uid", String(32), nullable=False),  # what the sealed body is bound to, besides the conversation
     Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False),
     Column("seq", Integer),  # 1, 2, 3 … as the customer sees them; empty for suppressed messages
     Column("author_kind", String(16), nullable=False),  # customer, bot, agent, notice, demo
     Column("author_id", String(64)),
     Column("epoch", Integer, nullable=False),  # owner_epoch it was written under
     Column("client_msg_id", String(64)),
-    Column("body", Text, nullable=False),  # JSON: text, buttons [{id, title, payload}], custom, payload (of a click)
+    Column("body", Text, nullable=False),  # sealed JSON: text, buttons [{id, title, payload}], custom, payload (click)
     Column("status", String(16), nullable=False),  # received, processing, done, failed; sent, suppressed
-    Column("attempts", Integer, nullable=False, server_default=text("0")),  # turns begun for an inbound message
-    Column("reply_to_seq", Integer),
+    Column("turn", Integer),  # inbound: the turn that answers it; bot: the turn it was said in
+    Column("attempts", Integer, nullable=False, server_default=text("0")),  # how often that turn was begun
+    Column("reading", String(64)),  # inbound: what it was understood as, an id of the taxonomy
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("conversation_id", "seq"),
     UniqueConstraint("conversation_id", "client_msg_id"),
@@ -67,12 +78,39 @@ message = Table(
     ),
 )
 
-channel_account = Table(
-    "channel_account",
+account = Table(
+    "account",
     metadata,
-    Column("conversation_id", String(64), ForeignKey("conversation.id"), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("account_key", String(64), nullable=False),  # blind index of the account's name on its channel
+    Column("address", Text),  # sealed: where messages are sent to, such as an openid; empty after the account left
+    Column("union_key", String(64), index=True),  # blind index of WeChat's unionid, one for several accounts
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("left_at", Moment),
+    UniqueConstraint("channel", "account_key"),
+)
+
+binding = Table(
+    "binding",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False, index=True),
     Column("customer_id", String(64), nullable=False, index=True),
     Column("verified_at", Moment, nullable=False),
+    Column("from_seq", Integer, nullable=False),  # the customer's part of the conversation begins here
+    Column("until_seq", Integer),  # and ended here
+    Column("ended_at", Moment),
+)
+
+customer_profile = Table(
+    "customer_profile",
+    metadata,
+    Column("customer_id", String(64), primary_key=True),
+    Column("tone", String(16), nullable=False),  # standard, senior
+    Column("do_not_disturb", Boolean, nullable=False),
+    Column("updated_at", Moment, nullable=False),
 )
 
 one_time_code = Table(
@@ -112,4 +150,25 @@ handoff = Table(
     Column("callback_by", Moment, nullable=False),
     Column("contact", String(128)),
     Index("ix_handoff_state", "state", "callback_by"),
+)
+
+tracker_event = Table(
+    "tracker_event",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("sender_id", String(64), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("type_name", String(64), nullable=False),
+    Column("timestamp", Float(53), nullable=False),
+    Column("data", Text, nullable=False),  # sealed JSON of Rasa's event, personal data in user texts masked
+    UniqueConstraint("sender_id", "seq"),
+)
+
+event_outbox = Table(
+    "event_outbox",
+    metadata,
+    Column("id", _row_id, primary_key=True, autoincrement=True),
+    Column("sender_id", String(64), nullable=False),
+    Column("data", Text, nullable=False),  # JSON of Rasa's event with personal data masked, as the broker gets it
+    Column("created_at", Moment, nullable=False),
 )

@@ -1,28 +1,34 @@
-"""Answering: one turn at a time per conversation, in order, whatever happens to the client's connection.
+"""Answering: one turn at a time per conversation, in order, whatever happens to clients, processes or the database.
 
-A message is claimed from the log, answered, and the answer is stored; only then comes the next one. A turn that fails
-ends with the apology, so that the customer is told the truth and the conversation goes on. What a stopped process left
-unanswered is taken up again at the next start.
+A turn is claimed from the log, answered, and the answer is stored; only then comes the next one. Bubbles that follow
+each other within the gathering pause are answered together. A turn that fails ends with the apology, so that the
+customer is told the truth and the conversation goes on. Any process may answer any conversation: the lease of a turn
+says whose it is, and what a dead process left is found by the sweep of the others.
 """
 import asyncio
 import logging
-from typing import Awaitable, Callable, Sequence, TypeVar
+from contextlib import suppress
+from typing import Awaitable, Callable, Optional, TypeVar
 
 from dengta.conversation.feed import Feed
 from dengta.conversation.log import MessageLog
-from dengta.conversation.messages import Body, Inbound, Received
+from dengta.conversation.messages import Answered, Body, Inbound, Received
+from dengta.conversation.turn_records import LEASE
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 45.0  # below the 60 s after which Rasa's own conversation lock expires
+TURN_SECONDS = 45.0
 ATTEMPTS = 3
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 8.0
+SWEEP_SECONDS = 1.0
+RENEW_SECONDS = LEASE.total_seconds() / 4
+LONGEST_GATHERING = 4  # pauses: who never stops typing is answered all the same
 
 T = TypeVar("T")
-Answer = Callable[[str, Inbound], Awaitable[Sequence[Body]]]
+Answer = Callable[[str, Inbound], Awaitable[Answered]]
 
 
 class TurnFailedError(BaseException):
@@ -30,23 +36,30 @@ class TurnFailedError(BaseException):
 
 
 class Turns:
-    """The bot's side of all conversations of this process."""
+    """The bot's side of all conversations, as far as this process works on them."""
 
-    def __init__(self, messages: MessageLog, feed: Feed, answer: Answer, apology: Body) -> None:
-        """`answer` maps a conversation id and an inbound message to what the bot says; saying nothing is a failure."""
+    def __init__(self, messages: MessageLog, feed: Feed, answer: Answer, apology: Body, pause: float) -> None:
+        """`answer` maps a conversation id and a turn to what the bot says; saying nothing is a failure.
+
+        `pause` is how many seconds a bubble waits for the next one to be answered with it.
+        """
         self._messages = messages
         self._feed = feed
         self._answer = answer
-        self._apology = apology
-        self._waiting: set[str] = set()
+        self._apology = Answered([apology])
+        self._pause = pause
+        self._due: dict[str, float] = {}
+        self._stirred: dict[str, asyncio.Event] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._arrivals: set[asyncio.Task[Received]] = set()
+        self._sweeper: Optional[asyncio.Task[None]] = None
         self._draining = False
 
-    async def resume(self) -> None:
-        """Take up what was left unanswered when the process stopped."""
+    async def start(self) -> None:
+        """Take up what was left unanswered, and keep looking for what other processes leave."""
         for conversation_id in await self._messages.unanswered():
             self.wake(conversation_id)
+        self._sweeper = asyncio.create_task(self._sweep())
 
     async def receive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
         """Store a customer's message and answer it, even if the caller is cancelled because the client went away.
@@ -59,68 +72,119 @@ class Turns:
         arrival.add_done_callback(self._arrivals.discard)
         return await asyncio.shield(arrival)
 
-    def wake(self, conversation_id: str) -> None:
-        """Answer whatever is new in this conversation, after the turn that may be running."""
+    def wake(self, conversation_id: str, pause: float = 0.0) -> None:
+        """Answer whatever is new in this conversation, after the turn that may be running and a `pause` in seconds."""
         if self._draining:
             return
-        self._waiting.add(conversation_id)
+        self._due[conversation_id] = asyncio.get_running_loop().time() + pause
+        self._stirred.setdefault(conversation_id, asyncio.Event()).set()
         if conversation_id not in self._workers:
             self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
 
     async def drain(self, seconds: float) -> None:
-        """Start no more turns and give the running ones `seconds` to finish; the rest is resumed at the next start."""
+        """Start no more turns and give the running ones `seconds` to finish; the rest is left to other processes."""
         self._draining = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for stirred in self._stirred.values():
+            stirred.set()
         if self._workers:
             _, late = await asyncio.wait(self._workers.values(), timeout=seconds)
             for worker in late:
                 worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _arrive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
         received = await self._messages.receive(conversation_id, client_msg_id, body)
         self._feed.wake(conversation_id)
-        self.wake(conversation_id)
+        self.wake(conversation_id, 0.0 if body.get("payload") else self._pause)
         return received
+
+    async def _sweep(self) -> None:
+        waiting: dict[str, int] = {}
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                found = await self._messages.unanswered()
+            except DatabaseUnavailable as error:
+                log.warning("waiting messages could not be looked up: %s", error.cause)
+                continue
+            for conversation_id in found.keys() - self._workers.keys():
+                if waiting.get(conversation_id) == found[conversation_id]:
+                    self.wake(conversation_id)
+            waiting = found
 
     async def _work(self, conversation_id: str) -> None:
         try:
-            while conversation_id in self._waiting and not self._draining:
-                self._waiting.discard(conversation_id)
-                await self._answer_all(conversation_id)
+            while conversation_id in self._due and not self._draining:
+                await self._gather(conversation_id)
+                while not self._draining and await self._next_turn(conversation_id):
+                    if conversation_id in self._due:
+                        break
         finally:
-            del self._workers[conversation_id]
+            del self._workers[conversation_id], self._stirred[conversation_id]
 
-    async def _answer_all(self, conversation_id: str) -> None:
-        while not self._draining:
-            inbound = await _stubbornly(lambda: self._messages.claim(conversation_id))
-            if inbound is None:
-                return
-            self._feed.set_typing(conversation_id, True)
-            try:
-                await self._turn(conversation_id, inbound)
-            finally:
-                self._feed.set_typing(conversation_id, False)
+    async def _gather(self, conversation_id: str) -> None:
+        clock, stirred = asyncio.get_running_loop().time, self._stirred[conversation_id]
+        latest = clock() + LONGEST_GATHERING * self._pause
+        while (wait := min(self._due[conversation_id], latest) - clock()) > 0 and not self._draining:
+            stirred.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stirred.wait(), wait)
+        del self._due[conversation_id]
+
+    async def _next_turn(self, conversation_id: str) -> bool:
+        inbound = await _stubbornly(lambda: self._messages.claim(conversation_id))
+        if inbound is None:
+            return False
+        self._feed.set_typing(conversation_id, True)
+        try:
+            await self._turn(conversation_id, inbound)
+        except asyncio.CancelledError:
+            with suppress(DatabaseUnavailable):
+                await self._messages.release(conversation_id, inbound)
+            raise
+        finally:
+            self._feed.set_typing(conversation_id, False)
+        return True
 
     async def _turn(self, conversation_id: str, inbound: Inbound) -> None:
-        said = await self._say(conversation_id, inbound)
-        await _stubbornly(
-            lambda: self._messages.reply(
-                conversation_id, inbound.epoch, inbound.seq, said or [self._apology], failed=not said
+        keeper = asyncio.create_task(self._keep(conversation_id, inbound))
+        try:
+            answered = await self._say(conversation_id, inbound)
+            await _stubbornly(
+                lambda: self._messages.reply(
+                    conversation_id, inbound, answered or self._apology, failed=answered is None
+                )
             )
-        )
+        finally:
+            keeper.cancel()
 
-    async def _say(self, conversation_id: str, inbound: Inbound) -> Sequence[Body]:
+    async def _keep(self, conversation_id: str, inbound: Inbound) -> None:
+        """Hold the lease while the turn runs. Losing it is no reason to stop: the answer will be refused."""
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                if not await self._messages.renew(conversation_id, inbound):
+                    log.warning("another process took over a turn")
+                    return
+            except DatabaseUnavailable as error:
+                log.warning("a turn's lease could not be renewed: %s", error.cause)
+
+    async def _say(self, conversation_id: str, inbound: Inbound) -> Optional[Answered]:
         if inbound.attempt > ATTEMPTS:
             log.error("turn given up after %d attempts", ATTEMPTS)
-            return []
+            return None
         try:
-            return await asyncio.wait_for(self._answer(conversation_id, inbound), TURN_SECONDS)
+            answered = await asyncio.wait_for(self._answer(conversation_id, inbound), TURN_SECONDS)
+            return answered if answered.bodies else None
         except asyncio.TimeoutError:
             log.error("turn took more than %.0f s", TURN_SECONDS)
         except TurnFailedError as error:
             log.error("turn failed: %s", error)
         except Exception as error:  # noqa: BLE001  the customer must be told, whatever broke
             log.error("turn failed: %s", where(error))
-        return []
+        return None
 
 
 async def _stubbornly(call: Callable[[], Awaitable[T]]) -> T:

@@ -11,6 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from dengta.conversation.log import MessageLog
 from dengta.database import connect, migrate
+from dengta.privacy.vault import Vault
+from tests.vaults import new_vault
 
 POSTGRES = os.environ.get("DENGTA_TEST_POSTGRES_URL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 
@@ -42,5 +44,10 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def log(engine: Engine) -> MessageLog:
-    return MessageLog(engine)
+def vault(engine: Engine, tmp_path: Path) -> Vault:
+    return new_vault(engine, tmp_path)
+
+
+@pytest.fixture
+def log(engine: Engine, vault: Vault) -> MessageLog:
+    return MessageLog(engine, vault)
