@@ -1,15 +1,17 @@
 """What people do with their phones, and how it reaches the connector."""
+import asyncio
 import itertools
 import time
-from typing import Any, Mapping, Optional
+from collections import deque
+from typing import Any, Coroutine, Mapping, Optional
 
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientSession, TCPConnector, web
 
 from dengta.demo.wechat.envelope import challenge
 from dengta.demo.wechat.ledger import Kind
 from dengta.demo.wechat.people import Person
 from dengta.demo.wechat.push import Delivery, Pusher
-from dengta.demo.wechat.replies import articles
+from dengta.demo.wechat.replies import TRANSFER, visible
 from dengta.demo.wechat.settings import Wire
 from dengta.demo.wechat.world import World
 
@@ -22,6 +24,11 @@ GRANTED_BY: dict[str, Kind] = {
     "scancode_waitmsg": "click",
     "user_enter_tempsession": "enter",
 }
+_KEPT = 100_000
+
+
+class NotFollowing(Exception):
+    """Only a follower can write to the account."""
 
 
 class Customers:
@@ -31,37 +38,39 @@ class Customers:
         self._world = world
         self._pusher = Pusher(http, wire, world.rules, world.account.keys)
         self._ids = itertools.count(time.time_ns())
-        self.deliveries: list[Delivery] = []
-
-    async def say(self, openid: str, text: str, menu_id: Optional[str] = None) -> Delivery:
-        """Send a text; with `menu_id` it is a tap on an item of a message menu, which grants what a menu click does."""
-        more = {"bizmsgmenuid": menu_id} if menu_id else {}
-        return await self.message(openid, "text", text, {"Content": text, **more}, "click" if menu_id else "message")
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
 
     async def message(
-        self, openid: str, kind: str, text: str, content: Mapping[str, Any], grant: Kind = "message", **more: Any
+        self, openid: str, kind: str, text: str, elements: Mapping[str, Any], grant: Kind = "message", **more: Any
     ) -> Delivery:
-        """Send a message of any type: `text` and `more` are what the phone shows, `content` its elements."""
+        """Send a message: `text` and `more` are what the phone shows, `elements` what is pushed.
+
+        Raises:
+            NotFollowing.
+        """
         person = self._world.person(openid)
         if not person.following:
-            raise ValueError("only a follower can write to the account")
+            raise NotFollowing
         now = self._world.clock.now()
         person.acts(grant, now)
         person.show(now, "customer", kind, text, **more)
         self._world.notice()
-        return await self._push(person, {"MsgType": kind, **content, "MsgId": next(self._ids)})
+        return await self._push(person, {"MsgType": kind, **elements, "MsgId": next(self._ids)})
 
-    async def event(self, openid: str, name: str, key: str = "", **elements: Any) -> Delivery:
-        """Let an event happen: `subscribe`, `unsubscribe`, `SCAN`, `CLICK`, `VIEW`, …; `key` is the EventKey."""
+    async def event(self, openid: str, name: str, **elements: Any) -> Delivery:
+        """Let an event happen: `subscribe`, `unsubscribe`, `SCAN`, `CLICK`, `VIEW`, ….
+
+        Following again while following, as a scan of the account's code is, changes nothing but the quota.
+        """
         person = self._world.person(openid)
         now = self._world.clock.now()
-        person.following = name != "unsubscribe" and (person.following or name == "subscribe")
-        if name == "subscribe":
-            person.followed_at = now
+        if name in ("subscribe", "unsubscribe"):
+            person.follow(name == "subscribe", now)
         if grant := GRANTED_BY.get(name.lower()):
             person.acts(grant, now)
         self._world.notice()
-        return await self._push(person, {"MsgType": "event", "Event": name, "EventKey": key, **elements})
+        return await self._push(person, {"MsgType": "event", "Event": name, **elements})
 
     async def verify(self) -> bool:
         """Verify the connector's URL; tell whether it answered the challenge."""
@@ -69,26 +78,46 @@ class Customers:
         attempt = await self._pusher.get(params)
         return attempt.status == 200 and attempt.answer == echo
 
+    def later(self, act: Coroutine[Any, Any, Any]) -> None:
+        """Let an act happen beside what is going on."""
+        task = asyncio.create_task(act)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """End what still happens."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _push(self, person: Person, content: Mapping[str, Any]) -> Delivery:
-        head = {
-            "ToUserName": self._world.account.original_id,
-            "FromUserName": person.openid,
-            "CreateTime": int(self._world.clock.now()),
-        }
+        now = self._world.clock.now()
+        head = {"ToUserName": self._world.account.original_id, "FromUserName": person.openid, "CreateTime": int(now)}
         delivery = Delivery({**head, **content})
         self.deliveries.append(delivery)
-        await self._pusher.deliver(delivery, person.openid, self._world.has_media)
-        self._show(person, delivery)
+        if content["MsgType"] != "event" and self._world.sessions.holds(person.openid, now):
+            delivery.outcome = "person"
+        else:
+            await self._pusher.deliver(delivery, person.openid, self._world.has_media)
+            await self._show(person, delivery)
         self._world.notice()
         return delivery
 
-    def _show(self, person: Person, delivery: Delivery) -> None:
-        now = self._world.clock.now()
+    async def _show(self, person: Person, delivery: Delivery) -> None:
+        now, reply = self._world.clock.now(), delivery.reply
         if delivery.outcome == "failed" and person.following:
             person.show(now, "system", "notice", self._world.texts["platform"]["out_of_order"])
-        elif delivery.reply is not None and delivery.reply["MsgType"] != "transfer_customer_service":
-            text, more = _visible(delivery.reply)
-            person.show(now, "passive", delivery.reply["MsgType"], text, **more)
+        elif reply is not None and reply["MsgType"] == TRANSFER:
+            await self._transfer(person, reply, now)
+        elif reply is not None and person.following:
+            text, more = visible(reply)
+            person.show(now, "passive", reply["MsgType"], text, **more)
+
+    async def _transfer(self, person: Person, reply: Mapping[str, Any], now: float) -> None:
+        wanted: Optional[str] = (reply.get("TransInfo") or {}).get("KfAccount")
+        agent = self._world.sessions.transfer(person.openid, wanted, now)
+        if agent is not None:
+            await self.event(person.openid, "kf_create_session", KfAccount=agent)
 
 
 def open_http() -> ClientSession:
@@ -96,12 +125,4 @@ def open_http() -> ClientSession:
     return ClientSession(connector=TCPConnector(force_close=True, limit=0))
 
 
-def _visible(reply: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    kind = reply["MsgType"]
-    if kind == "text":
-        return reply["Content"], {}
-    if kind == "news":
-        names = {"Title": "title", "Description": "description", "Url": "url", "PicUrl": "picture"}
-        return "", {"articles": [{ours: str(article.get(theirs, "")) for theirs, ours in names.items()}
-                                 for article in articles(reply)]}
-    return "", {"media_id": reply[kind.capitalize()].get("MediaId", "")}
+CUSTOMERS = web.AppKey("customers", Customers)

@@ -9,10 +9,19 @@ MESSAGES = {
     40003: "invalid openid",
     40004: "invalid media type",
     40005: "invalid file type",
-    40006: "invalid meida size",
+    40006: "invalid media size",
     40007: "invalid media_id",
     40008: "invalid message type",
+    40009: "invalid image size",
     40013: "invalid appid",
+    40014: "invalid access_token",
+    40015: "invalid button type",
+    40016: "invalid button size",
+    40018: "invalid button name size",
+    40019: "invalid button key size",
+    40020: "invalid button url size",
+    40023: "invalid sub button size",
+    40025: "invalid sub button name size",
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail",
     40035: "invalid parameter",
     40037: "invalid template_id",
@@ -22,7 +31,6 @@ MESSAGES = {
     41001: "access_token missing",
     41005: "media data missing",
     42001: "access_token expired",
-    43002: "require POST method",
     43004: "require subscribe",
     43101: "user refuse to accept the msg",
     44004: "empty content",
@@ -37,11 +45,15 @@ MESSAGES = {
     45081: "already typing",
     45098: "msgmenu too long",
     47001: "data format error",
+    65401: "invalid kf_account",
+    65413: "no such session",
+    65414: "the customer is served by another agent",
+    65415: "the agent is not online",
 }
 
 
 class Refused(Exception):
-    """A call breaks a rule; `errcode` is one of wechat.com's global return codes."""
+    """A call breaks a rule; `errcode` is one of the platform's global return codes."""
 
     def __init__(self, errcode: int, errmsg: Optional[str] = None) -> None:
         super().__init__(errcode)

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any, Awaitable, Callable, Mapping, Optional
+from typing import Any, Awaitable, Callable, Mapping, Optional, Union
 
 from aiohttp import web
 
@@ -41,12 +41,23 @@ class Call:
     errcode: Optional[int]
 
 
-Handler = Callable[[web.Request, Any], Awaitable[Any]]
+Handler = Callable[[web.Request, Any], Awaitable[Union[dict[str, Any], web.Response]]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One endpoint. A handler gets the JSON of a POST, else None; `check_token` raises Refused for a bad token."""
+
+    method: str
+    path: str
+    handler: Handler
+    check_token: Optional[Callable[[web.Request], None]]
+    reads_json: bool = True
 
 
 @dataclass
 class Gate:
-    """Applies what holds for every endpoint. `check_token` raises Refused for a token that is not good."""
+    """Applies what holds for every endpoint."""
 
     rules: Rules
     now: Callable[[], float]
@@ -56,27 +67,24 @@ class Gate:
     _running: Counter[str] = field(default_factory=Counter)
     _minute: tuple[int, Counter[str]] = (0, Counter())
 
-    def route(
-        self, handler: Handler, check_token: Optional[Callable[[web.Request], None]], is_json: bool = True
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Return the aiohttp handler that treats `handler` by the common rules."""
+    def open(self, route: Route) -> web.RouteDef:
+        """Return the aiohttp route that treats the endpoint by the common rules."""
 
         async def treated(request: web.Request) -> web.StreamResponse:
-            fault = self._fault(request.path)
+            fault, body = self._fault(request.path), None
             await asyncio.sleep(fault.delay)
             if fault.drop == "before":
                 self._write_down(request, None, None)
                 return _cut(request)
-            body: Any = None
             self._running[request.path] += 1
             try:
                 self._check_rates(request)
                 if fault.errcode is not None:
                     raise Refused(fault.errcode)
-                if check_token is not None:
-                    check_token(request)
-                body = await _json(request) if is_json and request.method == "POST" else None
-                content = await handler(request, body)
+                if route.check_token is not None:
+                    route.check_token(request)
+                body = await _json(request) if route.reads_json and request.method == "POST" else None
+                content = await route.handler(request, body)
             except Refused as refused:
                 content = answer(refused.errcode, refused.errmsg)
             finally:
@@ -86,7 +94,7 @@ class Gate:
                 return _cut(request)
             return web.json_response(content) if isinstance(content, dict) else content
 
-        return treated
+        return web.route(route.method, route.path, treated)
 
     def _fault(self, path: str) -> Fault:
         for fault in self.faults:

@@ -8,7 +8,8 @@ from dengta.demo.wechat.clock import Clock
 from dengta.demo.wechat.customer import Customers, open_http
 from dengta.demo.wechat.gate import Call, Fault
 from dengta.demo.wechat.people import Shown
-from dengta.demo.wechat.push import Attempt, Delivery
+from dengta.demo.wechat.phone import Phone
+from dengta.demo.wechat.push import Delivery
 from dengta.demo.wechat.server import application
 from dengta.demo.wechat.settings import Account, Rules, Wire
 from dengta.demo.wechat.world import World
@@ -17,28 +18,24 @@ PATIENCE = 20.0
 TEST_RULES = Rules(read_limit=0.5)
 
 
-class Handle:
+class Handle(Phone):
     """A running platform. `base` is its address, `wire` how it reaches the connector, `world` its inside."""
 
-    def __init__(self, base: str, world: World, wire: Wire, customers: Customers) -> None:
-        self.base, self.world, self.wire = base, world, wire
-        self._customers = customers
-
-    async def say(self, openid: str, text: str) -> Delivery:
-        """Send a text as somebody; return when it has been delivered, answered or given up."""
-        return await self._customers.say(openid, text)
-
-    async def choose(self, openid: str, menu_id: str, label: str) -> Delivery:
-        """Tap an item of a message menu."""
-        return await self._customers.say(openid, label, menu_id)
+    def __init__(self, world: World, wire: Wire, customers: Customers) -> None:
+        super().__init__(world, customers)
+        self.base, self.world, self.wire, self.customers = world.base, world, wire, customers
 
     async def event(self, openid: str, name: str, key: str = "", **elements: Any) -> Delivery:
-        """Let an event happen, such as `subscribe`, `unsubscribe`, `SCAN` or `VIEW`."""
-        return await self._customers.event(openid, name, key, **elements)
+        """Let any event happen; `key` is its EventKey."""
+        return await self.customers.event(openid, name, EventKey=key, **elements)
 
-    async def click(self, openid: str, key: str) -> Delivery:
-        """Tap an item of the account's menu."""
-        return await self._customers.event(openid, "CLICK", key)
+    async def send(self, openid: str, kind: str, **elements: Any) -> Delivery:
+        """Send a message of any type, such as `location`, with the elements WeChat gives it."""
+        return await self.customers.message(openid, kind, "", elements)
+
+    async def verify(self) -> bool:
+        """Verify the connector's URL as WeChat's console does; tell whether it passed."""
+        return await self.customers.verify()
 
     def shown(self, openid: str) -> list[Shown]:
         """Return what the phone shows, in order, without the person's own messages."""
@@ -68,11 +65,12 @@ class Handle:
     @property
     def deliveries(self) -> list[Delivery]:
         """Return every message that was to be pushed, in order."""
-        return self._customers.deliveries
+        return list(self.customers.deliveries)
 
     def advance(self, seconds: float) -> None:
         """Move the platform's clock forward."""
         self.world.clock.advance(seconds)
+        self.world.notice()
 
     def fault(
         self, path: str, times: int = 1, errcode: Optional[int] = None, delay: float = 0.0, drop: Optional[str] = None
@@ -80,35 +78,33 @@ class Handle:
         """Let the next calls of a path go wrong; see `Fault`."""
         self.world.gate.faults.append(Fault(path, times, errcode, delay, drop))
 
-    async def verify(self) -> bool:
-        """Verify the connector's URL as WeChat's console does; tell whether it passed."""
-        return await self._customers.verify()
-
 
 @asynccontextmanager
 async def platform(
-    connector: str = "", account: Optional[Account] = None, rules: Rules = TEST_RULES, running: bool = False
+    connector: str = "",
+    account: Optional[Account] = None,
+    rules: Rules = TEST_RULES,
+    running: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[Handle]:
-    """Run a platform on a free port of 127.0.0.1; `connector` may be set later, as `wx.wire.connector`.
+    """Run a platform on 127.0.0.1; `connector` may be set later, as `wx.wire.connector`.
 
     Args:
         connector: where messages are pushed to.
         account: appid, secret, token, keys; the default account is `Account()`.
         rules: limits; by default WeChat's, with 0.5 s in place of 5 s for an answer.
         running: whether the clock runs by itself; in tests it stands still until advanced.
+        port: where it listens; 0 takes a free one.
     """
-    world = World(account or Account(), rules, Clock(running))
-    wire = Wire(connector)
+    world, wire = World(account or Account(), rules, Clock(running)), Wire(connector)
     async with open_http() as http:
-        runner = web.AppRunner(application(world), access_log=None, shutdown_timeout=0.1)
+        customers = Customers(world, wire, http)
+        runner = web.AppRunner(application(world, customers), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
         try:
-            port = runner.addresses[0][1]
-            yield Handle(f"http://127.0.0.1:{port}", world, wire, Customers(world, wire, http))
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            world.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield Handle(world, wire, customers)
         finally:
+            await customers.close()
             await runner.cleanup()
-
-
-__all__ = ["Attempt", "Handle", "platform"]

@@ -30,16 +30,24 @@ class Shown:
 class Person:
     """Somebody with a phone."""
 
-    def __init__(self, openid: str, now: float) -> None:
+    def __init__(self, openid: str, now: float, following: bool) -> None:
         self.openid = openid
         self.unionid = "u" + hashlib.sha256(openid.encode()).hexdigest()[:27]
-        self.following = True
+        self.following = following
         self.followed_at = now
         self.lines: list[Shown] = []
         self.ledger = Ledger()
         self.allowed_templates: list[str] = []
         self._contact: Optional[float] = None
         self._typing_until = 0.0
+
+    def follow(self, on: bool, now: float) -> None:
+        """Begin or cease to follow; leaving closes every window for messages."""
+        if on and not self.following:
+            self.followed_at = now
+        if not on:
+            self.ledger = Ledger()
+        self.following = on
 
     def acts(self, kind: Kind, now: float) -> None:
         """Note something that lets the account answer."""

@@ -6,6 +6,7 @@ from dengta.demo.wechat.settings import Keys, Wire
 
 MAX_TEXT_BYTES = 2048
 NOTHING_TO_SAY = ("", "success")
+TRANSFER = "transfer_customer_service"
 # The parts a passive reply must have, by type: element, then its children.
 PARTS = {
     "image": ("Image", ("MediaId",)),
@@ -34,12 +35,17 @@ def judge(
     return reply
 
 
-def articles(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the articles of a news reply, however they are nested."""
-    items = reply.get("Articles")
-    items = items.get("item") if isinstance(items, dict) else items
-    listed = items if isinstance(items, list) else [items]
-    return [item for item in listed if isinstance(item, dict)]
+def visible(reply: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the text and the other parts of a reply as a phone shows it."""
+    kind = reply["MsgType"]
+    if kind == "text":
+        return reply["Content"], {}
+    if kind == "news":
+        names = {"title": "Title", "description": "Description", "url": "Url", "picture": "PicUrl"}
+        found = [{ours: str(article.get(theirs, "")) for ours, theirs in names.items()} for article in _articles(reply)]
+        return "", {"articles": found}
+    name, children = PARTS[kind]
+    return "", {"media_id": reply[name][children[0]]}
 
 
 def _check_content(reply: Mapping[str, Any], pushed: Mapping[str, Any], has_media: Callable[[str], bool]) -> None:
@@ -52,9 +58,9 @@ def _check_content(reply: Mapping[str, Any], pushed: Mapping[str, Any], has_medi
         if not isinstance(part, dict) or not all(has_media(str(part.get(child))) for child in children):
             raise BadAnswer(f"a reply of type {kind} without media that exists")
     elif kind == "news":
-        if len(articles(reply)) != 1 or str(reply.get("ArticleCount")) != "1":
+        if len(_articles(reply)) != 1 or str(reply.get("ArticleCount")) != "1":
             raise BadAnswer("a news reply has exactly one article")
-    elif kind == "transfer_customer_service":
+    elif kind == TRANSFER:
         if pushed["MsgType"] == "event":
             raise BadAnswer("an event cannot be transferred to a person")
     else:
@@ -66,3 +72,10 @@ def _check_text(content: Any) -> None:
         raise BadAnswer("a text reply without text")
     if len(content.encode()) > MAX_TEXT_BYTES:
         raise BadAnswer(f"a text reply of more than {MAX_TEXT_BYTES} bytes")
+
+
+def _articles(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    items = reply.get("Articles")
+    items = items.get("item") if isinstance(items, dict) else items
+    listed = items if isinstance(items, list) else [items]
+    return [item for item in listed if isinstance(item, dict)]

@@ -1,38 +1,40 @@
 """The web application: WeChat's addresses."""
-from typing import Callable, Optional
-
 from aiohttp import web
 
-from dengta.demo.wechat import custom, tickets
-from dengta.demo.wechat.gate import Handler
+from dengta.demo.wechat import custom, official, tickets
+from dengta.demo.wechat.customer import CUSTOMERS, Customers
+from dengta.demo.wechat.gate import Route
 from dengta.demo.wechat.world import WORLD, World
 
 MAX_BODY = 11 * 1024 * 1024
 
-TOKEN_ROUTES: list[tuple[str, str, Handler]] = [
-    ("POST", "/cgi-bin/stable_token", tickets.stable_token),
-    ("GET", "/cgi-bin/token", tickets.token),
-]
-ACCOUNT_ROUTES: list[tuple[str, str, Handler]] = [
-    ("POST", "/cgi-bin/message/custom/send", custom.send),
-    ("POST", "/cgi-bin/message/custom/typing", custom.typing),
-    ("POST", "/cgi-bin/message/custom/business/typing", custom.typing),
-]
 
-
-def application(world: World) -> web.Application:
+def application(world: World, customers: Customers) -> web.Application:
     """Return the application that serves a world."""
     app = web.Application(client_max_size=MAX_BODY)
-    app[WORLD] = world
-    _add(app, TOKEN_ROUTES, None)
-    _add(app, ACCOUNT_ROUTES, world.check_token)
+    app[WORLD], app[CUSTOMERS] = world, customers
+    app.add_routes([world.gate.open(route) for route in _routes(world)])
     return app
 
 
-def _add(
-    app: web.Application,
-    routes: list[tuple[str, str, Handler]],
-    check_token: Optional[Callable[[web.Request], None]],
-) -> None:
-    gate = app[WORLD].gate
-    app.add_routes([web.route(method, path, gate.route(handler, check_token)) for method, path, handler in routes])
+def _routes(world: World) -> list[Route]:
+    check = world.check_token
+    message, session = "/cgi-bin/message", "/customservice/kfsession"
+    return [
+        Route("POST", "/cgi-bin/stable_token", tickets.stable_token, None),
+        Route("GET", "/cgi-bin/token", tickets.token, None),
+        Route("POST", f"{message}/custom/send", custom.send, check),
+        Route("POST", f"{message}/custom/typing", custom.typing, check),
+        Route("POST", f"{message}/custom/business/typing", custom.typing, check),
+        Route("POST", f"{message}/template/send", official.send_template, check),
+        Route("POST", f"{message}/subscribe/send", official.send_subscribed, check),
+        Route("POST", f"{message}/subscribe/bizsend", official.send_subscribed, check),
+        Route("GET", "/cgi-bin/user/info", official.user_info, check),
+        Route("POST", "/cgi-bin/media/upload", official.upload_media, check, reads_json=False),
+        Route("GET", "/cgi-bin/media/get", official.get_media, check),
+        Route("POST", "/cgi-bin/menu/create", official.create_menu, check),
+        Route("POST", f"{session}/create", official.create_session, check),
+        Route("POST", f"{session}/close", official.close_session, check),
+        Route("GET", f"{session}/getsession", official.get_session, check),
+        Route("GET", f"{session}/getwaitcase", official.get_waiting, check),
+    ]

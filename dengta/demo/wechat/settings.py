@@ -15,7 +15,10 @@ class Keys:
 
 @dataclass(frozen=True)
 class Account:
-    """A service account: what its owner reads in WeChat's console. The values are invented."""
+    """A service account: what its owner reads in WeChat's console. The values are invented.
+
+    `templates` are the ids of the notices it may send.
+    """
 
     appid: str = "wx00d3e5f0demo0001"
     secret: str = "0123456789abcdef0123456789abcdef"
@@ -23,6 +26,7 @@ class Account:
     aes_key: str = "DengtaDemoEncodingAESKeyCurrent000000000001"
     previous_aes_key: Optional[str] = None
     original_id: str = "gh_dengta000001"
+    templates: frozenset[str] = frozenset({"demo-template-0001"})
 
     @property
     def keys(self) -> Keys:

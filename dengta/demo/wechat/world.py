@@ -8,23 +8,30 @@ from aiohttp import web
 from dengta.demo.wechat.clock import Clock
 from dengta.demo.wechat.errors import Refused
 from dengta.demo.wechat.gate import Gate
+from dengta.demo.wechat.media import MediaStore
+from dengta.demo.wechat.menu import Button
 from dengta.demo.wechat.people import Person
+from dengta.demo.wechat.sessions import Sessions
 from dengta.demo.wechat.settings import Account, Rules
 from dengta.demo.wechat.tokens import Tokens
 from dengta.settings import ROOT
 
 
 class World:
-    """One platform with one account."""
+    """One platform with one account; `base` is its own address."""
 
     def __init__(self, account: Account, rules: Rules, clock: Clock) -> None:
         self.account, self.rules, self.clock = account, rules, clock
         self.tokens = Tokens(account.appid, account.secret)
         self.people: dict[str, Person] = {}
+        self.media = MediaStore()
+        self.sessions = Sessions()
+        self.base = ""
         self.gate = Gate(rules, clock.now, self.notice)
         self.texts: dict[str, Any] = yaml.safe_load(
             (ROOT / "data" / "lexicon" / "wechat_demo.yml").read_text(encoding="utf-8")
         )
+        self.menu: list[Button] = self.texts["menu"]
         self._news = asyncio.Event()
 
     @staticmethod
@@ -32,10 +39,10 @@ class World:
         """Return the world that serves a request."""
         return request.app[WORLD]
 
-    def person(self, openid: str) -> Person:
-        """Return somebody by openid; a new one follows the account already."""
+    def person(self, openid: str, following: bool = True) -> Person:
+        """Return somebody by openid; `following` is for those not known yet."""
         if openid not in self.people:
-            self.people[openid] = Person(openid, self.clock.now())
+            self.people[openid] = Person(openid, self.clock.now(), following)
         return self.people[openid]
 
     def follower(self, openid: Any) -> Person:
@@ -57,7 +64,7 @@ class World:
 
     def has_media(self, media_id: str) -> bool:
         """Tell whether a media id can be shown."""
-        return False
+        return self.media.find(media_id, self.clock.now()) is not None
 
     def notice(self) -> None:
         """Wake everybody who waits for something to happen."""
