@@ -37,8 +37,9 @@ _GROUPS = {
 }
 _JOINTS = {"dash": "-", "dot": ".", "under": "_", "slash": "/", "comma": "，", "nl": "\n", "fulldash": "－"}
 _SCRIPTS = {
-    "full": "０１２３４５６７８９", "han": "零一二三四五六七八九", "yao": "零幺二三四五六七八九", "cha": "零一二三四五六七八九",
-    "trad": "零壹贰叁肆伍陆柒捌玖", "dong": "洞幺两三四五六拐八勾", "circ": "⓪①②③④⑤⑥⑦⑧⑨",
+    "full": "０１２３４５６７８９", "han": "零一二三四五六七八九", "yao": "零幺二三四五六七八九",
+    "cha": "零一二三四五六七八九", "trad": "零壹贰叁肆伍陆柒捌玖", "dong": "洞幺两三四五六拐八勾",
+    "circ": "⓪①②③④⑤⑥⑦⑧⑨",
 }  # fmt: skip
 _SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
@@ -134,7 +135,7 @@ def _code(style: str, dice: random.Random) -> str:
 
 def _name(style: str, dice: random.Random) -> str:
     length = int(style) if style.isdigit() else dice.choice((2, 3))
-    return dice.choice(_SURNAMES) + dice.choice([given for given in _GIVEN if len(given) == length - 1])
+    return dice.choice(_SURNAMES) + dice.choice(_GIVEN[length - 1])
 
 
 def _landline(style: str, dice: random.Random) -> str:
