@@ -51,17 +51,25 @@ def main() -> None:
     _keep_text_out_of_logs()
     try:
         config = settings()
-        listening = _bind(config)
-        _prepare(config)
-        agent = load_agent(config, _yaml("endpoints.yml"))
-        assistant = Assistant(
-            MessageLog(stores().engine, stores().vault), agent.handle_message, agent.is_ready, config.burst_pause
-        )
-        app = create_app(load_channels(_yaml("credentials.yml")), assistant)
+        listening = bind(config.host, config.port)
+        prepare(config)
+        agent = load_agent(config, read_yaml("endpoints.yml"))
+        app = build(config, agent)
     except (StartError, SettingsError) as error:
         sys.exit(f"dengta bot: {error}")
     log.info("answering on http://%s:%d/", config.host, config.port)
     app.run(sock=listening, access_log=False, motd=False)
+
+
+def build(config: Settings, agent: StrictAgent) -> Sanic:
+    """Return the application of the channels in `credentials.yml`, answered by a loaded model.
+
+    Raises:
+        StartError, SettingsError.
+    """
+    messages = MessageLog(stores().engine, stores().vault)
+    assistant = Assistant(messages, agent.handle_message, agent.is_ready, config.burst_pause)
+    return create_app(load_channels(read_yaml("credentials.yml")), assistant)
 
 
 def create_app(channels: Sequence[Channel], assistant: Assistant) -> Sanic:
@@ -135,17 +143,19 @@ def _check(endpoints: Mapping[str, Any]) -> None:
             raise StartError(f"endpoints.yml: {key} has no type {kind!r} ({type(error).__name__})") from error
 
 
-def _bind(config: Settings) -> socket.socket:
-    listening = socket.socket(socket.AF_INET6 if ":" in config.host else socket.AF_INET, socket.SOCK_STREAM)
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address, before anything slow is done."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((config.host, config.port))
+        listening.bind((host, port))
     except OSError as error:
-        raise StartError(f"cannot use {config.host}:{config.port}: {error.strerror}") from error
+        raise StartError(f"cannot use {host}:{port}: {error.strerror}") from error
     return listening
 
 
-def _prepare(config: Settings) -> None:
+def prepare(config: Settings) -> None:
+    """Set what `endpoints.yml` refers to, and bring the conversation database to the newest schema."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ["DENGTA_ACTIONS_URL"] = f"http://127.0.0.1:{config.actions_port}/webhook"
     try:
@@ -155,7 +165,8 @@ def _prepare(config: Settings) -> None:
         raise StartError(f"the conversation database cannot be prepared ({logs.where(error)})") from error
 
 
-def _yaml(name: str) -> Mapping[str, Any]:
+def read_yaml(name: str) -> Mapping[str, Any]:
+    """Read a configuration file of the project, with variables of the environment filled in."""
     try:
         content: Mapping[str, Any] = rasa.shared.utils.io.read_config_file(ROOT / name)
     except RasaException as error:
