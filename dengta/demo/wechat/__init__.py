@@ -3,6 +3,6 @@
 `async with platform() as wx` runs it inside a test, `python -m dengta.demo.wechat` as a process with a phone page.
 """
 from dengta.demo.wechat.handle import Handle, platform
-from dengta.demo.wechat.settings import Account, Rules, Wire
+from dengta.demo.wechat.settings import Account, Corp, Rules, Wire
 
-__all__ = ["Account", "Handle", "Rules", "Wire", "platform"]
+__all__ = ["Account", "Corp", "Handle", "Rules", "Wire", "platform"]

@@ -7,11 +7,11 @@ from typing import Any, Coroutine, Mapping, Optional
 
 from aiohttp import ClientSession, TCPConnector, web
 
-from dengta.demo.wechat.envelope import challenge
+from dengta.demo.wechat.envelope import challenge, seal
 from dengta.demo.wechat.ledger import Kind
 from dengta.demo.wechat.people import Person
 from dengta.demo.wechat.push import Delivery, Pusher
-from dengta.demo.wechat.replies import TRANSFER, visible
+from dengta.demo.wechat.replies import TRANSFER, judge, visible
 from dengta.demo.wechat.settings import Wire
 from dengta.demo.wechat.world import World
 
@@ -35,8 +35,8 @@ class Customers:
     """The acts of all people; each returns when the message has been delivered, answered or given up."""
 
     def __init__(self, world: World, wire: Wire, http: ClientSession) -> None:
-        self._world = world
-        self._pusher = Pusher(http, wire, world.rules, world.account.keys)
+        self._world, self._wire = world, wire
+        self._pusher = Pusher(http, wire, world.rules)
         self._ids = itertools.count(time.time_ns())
         self._tasks: set[asyncio.Task[Any]] = set()
         self.deliveries: deque[Delivery] = deque(maxlen=_KEPT)
@@ -52,7 +52,7 @@ class Customers:
         person = self._world.person(openid)
         if not person.following:
             raise NotFollowing
-        now = self._world.clock.now()
+        now = self._world.clock.act()
         person.acts(grant, now)
         person.show(now, "customer", kind, text, **more)
         self._world.notice()
@@ -64,7 +64,7 @@ class Customers:
         Following again while following, as a scan of the account's code is, changes nothing but the quota.
         """
         person = self._world.person(openid)
-        now = self._world.clock.now()
+        now = self._world.clock.act()
         if name in ("subscribe", "unsubscribe"):
             person.follow(name == "subscribe", now)
         if grant := GRANTED_BY.get(name.lower()):
@@ -98,7 +98,12 @@ class Customers:
         if content["MsgType"] != "event" and self._world.sessions.holds(person.openid, now):
             delivery.outcome = "person"
         else:
-            await self._pusher.deliver(delivery, person.openid, self._world.has_media)
+            keys, wire, message = self._world.account.keys, self._wire, delivery.message
+            await self._pusher.deliver(
+                delivery,
+                lambda: seal(message, wire, keys, person.openid),
+                lambda answer: judge(answer, message, wire, keys, self._world.has_media),
+            )
             await self._show(person, delivery)
         self._world.notice()
         return delivery

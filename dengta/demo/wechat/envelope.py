@@ -44,6 +44,15 @@ def seal(message: Mapping[str, Any], wire: Wire, keys: Keys, openid: str) -> Sea
     return Sealed(params, write({**clear, "Encrypt": envelope["Encrypt"]}, wire.format), content_type)
 
 
+def seal_for_corp(message: Mapping[str, Any], wire: Wire, keys: Keys) -> Sealed:
+    """Return the request as WeCom makes it: always encrypted XML, and no signature but `msg_signature`."""
+    timestamp, nonce = str(int(time.time()) + wire.skew), str(secrets.randbelow(10**10))
+    envelope = _encrypt(write(message, "xml"), keys, wire, timestamp, nonce)
+    params = {"msg_signature": envelope["MsgSignature"], "timestamp": timestamp, "nonce": nonce}
+    body = {"ToUserName": message["ToUserName"], "AgentID": "", "Encrypt": envelope["Encrypt"]}
+    return Sealed(params, write(body, "xml"), "text/xml")
+
+
 def unseal(body: str, wire: Wire, keys: Keys) -> dict[str, Any]:
     """Return the passive reply in an answer.
 

@@ -26,6 +26,7 @@ MESSAGES = {
     40035: "invalid parameter",
     40037: "invalid template_id",
     40058: "invalid parameter",
+    40096: "invalid external userid",
     40125: "invalid appsecret",
     40164: "invalid ip, not in whitelist",
     41001: "access_token missing",
@@ -45,10 +46,18 @@ MESSAGES = {
     45081: "already typing",
     45098: "msgmenu too long",
     47001: "data format error",
+    60020: "not allow to access from your ip",
     65401: "invalid kf_account",
     65413: "no such session",
     65414: "the customer is served by another agent",
     65415: "the agent is not online",
+    95000: "invalid open_kfid",
+    95001: "send msg count limit",
+    95002: "send msg time limit",
+    95007: "invalid msg token",
+    95013: "session is over",
+    95014: "not servicer",
+    95018: "send msg session status invalid",
 }
 
 

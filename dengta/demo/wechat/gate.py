@@ -46,13 +46,17 @@ Handler = Callable[[web.Request, Any], Awaitable[Union[dict[str, Any], web.Respo
 
 @dataclass(frozen=True)
 class Route:
-    """One endpoint. A handler gets the JSON of a POST, else None; `check_token` raises Refused for a bad token."""
+    """One endpoint. A handler gets the JSON of a POST, else None; `check_token` raises Refused for a bad token.
+
+    `wrong_ip` is the errcode for a caller who is not on the IP list.
+    """
 
     method: str
     path: str
     handler: Handler
     check_token: Optional[Callable[[web.Request], None]]
     reads_json: bool = True
+    wrong_ip: int = 40164
 
 
 @dataclass
@@ -78,6 +82,7 @@ class Gate:
                 return _cut(request)
             self._running[request.path] += 1
             try:
+                self._check_caller(request, route)
                 self._check_rates(request)
                 if fault.errcode is not None:
                     raise Refused(fault.errcode)
@@ -105,10 +110,12 @@ class Gate:
                 return fault
         return Fault(path)
 
-    def _check_rates(self, request: web.Request) -> None:
+    def _check_caller(self, request: web.Request, route: Route) -> None:
         allowed = self.rules.allowed_ips
         if allowed is not None and request.remote not in allowed:
-            raise Refused(40164, f"invalid ip {request.remote}, not in whitelist")
+            raise Refused(route.wrong_ip)
+
+    def _check_rates(self, request: web.Request) -> None:
         if self._running[request.path] > self.rules.concurrent:
             raise Refused(45033)
         minute = int(self.now() // 60)

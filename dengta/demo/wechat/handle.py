@@ -7,11 +7,12 @@ from aiohttp import web
 from dengta.demo.wechat.clock import Clock
 from dengta.demo.wechat.customer import Customers, open_http
 from dengta.demo.wechat.gate import Call, Fault
+from dengta.demo.wechat.kf.customer import KfCustomers
 from dengta.demo.wechat.people import Shown
 from dengta.demo.wechat.phone import Phone
 from dengta.demo.wechat.push import Delivery
 from dengta.demo.wechat.server import application
-from dengta.demo.wechat.settings import Account, Rules, Wire
+from dengta.demo.wechat.settings import Account, Corp, Rules, Wire
 from dengta.demo.wechat.world import World
 
 PATIENCE = 20.0
@@ -19,11 +20,14 @@ TEST_RULES = Rules(read_limit=0.5)
 
 
 class Handle(Phone):
-    """A running platform. `base` is its address, `wire` how it reaches the connector, `world` its inside."""
+    """A running platform. `base` is its address, `wire` how it reaches the connector, `world` its inside.
 
-    def __init__(self, world: World, wire: Wire, customers: Customers) -> None:
+    `kf` are the customers of the corporation's kf account, with a wire of their own.
+    """
+
+    def __init__(self, world: World, wire: Wire, customers: Customers, kf: KfCustomers) -> None:
         super().__init__(world, customers)
-        self.base, self.world, self.wire, self.customers = world.base, world, wire, customers
+        self.base, self.world, self.wire, self.customers, self.kf = world.base, world, wire, customers, kf
 
     async def event(self, openid: str, name: str, key: str = "", **elements: Any) -> Delivery:
         """Let any event happen; `key` is its EventKey."""
@@ -83,6 +87,7 @@ class Handle(Phone):
 async def platform(
     connector: str = "",
     account: Optional[Account] = None,
+    corp: Optional[Corp] = None,
     rules: Rules = TEST_RULES,
     running: bool = False,
     port: int = 0,
@@ -92,19 +97,21 @@ async def platform(
     Args:
         connector: where messages are pushed to.
         account: appid, secret, token, keys; the default account is `Account()`.
+        corp: the same of the corporation with kf, `Corp()`; its connector is set as `wx.kf.wire.connector`.
         rules: limits; by default WeChat's, with 0.5 s in place of 5 s for an answer.
         running: whether the clock runs by itself; in tests it stands still until advanced.
         port: where it listens; 0 takes a free one.
     """
-    world, wire = World(account or Account(), rules, Clock(running)), Wire(connector)
+    world, wire = World(account or Account(), corp or Corp(), rules, Clock(running)), Wire(connector)
     async with open_http() as http:
         customers = Customers(world, wire, http)
-        runner = web.AppRunner(application(world, customers), access_log=None, shutdown_timeout=0.1)
+        kf = KfCustomers(world, Wire(""), http, customers)
+        runner = web.AppRunner(application(world, customers, kf), access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
             world.base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            yield Handle(world, wire, customers)
+            yield Handle(world, wire, customers, kf)
         finally:
             await customers.close()
             await runner.cleanup()

@@ -39,17 +39,17 @@ class Ledger:
         count, seconds = GRANTS[kind]
         self._grants[kind] = _Grant(count, now + seconds)
 
-    def spend(self, now: float) -> None:
+    def spend(self, now: float, closed: int = 45015, used_up: int = 45047) -> None:
         """Count one message.
 
         Raises:
-            Refused: 45015 no window is open, 45047 the open ones are used up.
+            Refused: `closed` if no window is open, `used_up` if the open ones are.
         """
         window = self._window(now)
         if not window:
-            raise Refused(45015)
+            raise Refused(closed)
         if not any(grant.left for grant in window):
-            raise Refused(45047)
+            raise Refused(used_up)
         for grant in window:
             grant.left = max(0, grant.left - 1)
 

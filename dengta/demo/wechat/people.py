@@ -5,7 +5,7 @@ from typing import Any, Literal, Optional
 
 from dengta.demo.wechat.ledger import Kind, Ledger
 
-Source = Literal["customer", "passive", "custom", "template", "agent", "system"]
+Source = Literal["customer", "passive", "custom", "template", "kf", "agent", "system"]
 
 TYPING_LASTS = 15
 CONTACT_LASTS = 30

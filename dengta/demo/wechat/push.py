@@ -9,9 +9,8 @@ from typing import Any, Callable, Literal, Mapping, Optional
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from dengta.demo.wechat.envelope import BadAnswer, Sealed, seal
-from dengta.demo.wechat.replies import judge
-from dengta.demo.wechat.settings import Keys, Rules, Wire
+from dengta.demo.wechat.envelope import BadAnswer, Sealed
+from dengta.demo.wechat.settings import Rules, Wire
 
 
 @dataclass(frozen=True)
@@ -37,39 +36,42 @@ class Delivery:
     reply: Optional[dict[str, Any]] = None
 
 
+Judge = Callable[[str], Optional[dict[str, Any]]]
+
+
 class Pusher:
     """Delivers messages over real sockets."""
 
-    def __init__(self, http: ClientSession, wire: Wire, rules: Rules, keys: Keys) -> None:
-        self._http, self._wire, self._rules, self._keys = http, wire, rules, keys
+    def __init__(self, http: ClientSession, wire: Wire, rules: Rules) -> None:
+        self._http, self._wire, self._rules = http, wire, rules
 
-    async def deliver(self, delivery: Delivery, openid: str, has_media: Callable[[str], bool]) -> None:
-        """Deliver until the connector answers, at most `Rules.deliveries` times, and write down how it went."""
-        sealed = seal(delivery.message, self._wire, self._keys, openid)
+    async def deliver(self, delivery: Delivery, seal: Callable[[], Sealed], judge: Judge) -> None:
+        """Deliver until the connector answers, at most `Rules.deliveries` times, and write down how it went.
+
+        `judge` returns the reply in an answer, None if it is empty, and raises BadAnswer.
+        """
+        sealed = seal()
         for _ in range(self._rules.deliveries):
-            attempt = await self._attempt(sealed)
+            attempt = await self._ask("POST", sealed)
             delivery.attempts.append(attempt)
             if attempt.status == 200:
-                self._settle(delivery, attempt, has_media)
+                _settle(delivery, attempt, judge)
                 return
             if self._wire.resign:
-                sealed = seal(delivery.message, self._wire, self._keys, openid)
+                sealed = seal()
         delivery.outcome = "failed"
 
     async def get(self, params: dict[str, str]) -> Attempt:
         """Ask the connector's URL, as the verification of a URL does."""
         return await self._ask("GET", Sealed(params, "", "text/plain"))
 
-    async def _attempt(self, sealed: Sealed) -> Attempt:
-        return await self._ask("POST", sealed)
-
     async def _ask(self, method: str, sealed: Sealed) -> Attempt:
         request = self._http.request(
             method,
             self._wire.connector,
             params=sealed.params,
-            data=sealed.body.encode() if method == "POST" else None,
-            headers={"Content-Type": sealed.content_type, "Connection": "close", "User-Agent": "Mozilla/4.0"},
+            data=sealed.body.encode() or None,
+            headers={"Content-Type": sealed.content_type, "User-Agent": "Mozilla/4.0"},
             timeout=ClientTimeout(total=self._rules.read_limit),
             allow_redirects=False,
         )
@@ -81,11 +83,12 @@ class Pusher:
         except ClientError as error:
             return Attempt(None, "", type(error).__name__)
 
-    def _settle(self, delivery: Delivery, attempt: Attempt, has_media: Callable[[str], bool]) -> None:
-        try:
-            delivery.reply = judge(attempt.answer, delivery.message, self._wire, self._keys, has_media)
-        except BadAnswer as bad:
-            delivery.attempts[-1] = Attempt(attempt.status, attempt.answer, str(bad))
-            delivery.outcome = "failed"
-        else:
-            delivery.outcome = "nothing" if delivery.reply is None else "reply"
+
+def _settle(delivery: Delivery, attempt: Attempt, judge: Judge) -> None:
+    try:
+        delivery.reply = judge(attempt.answer)
+    except BadAnswer as bad:
+        delivery.attempts[-1] = Attempt(attempt.status, attempt.answer, str(bad))
+        delivery.outcome = "failed"
+    else:
+        delivery.outcome = "nothing" if delivery.reply is None else "reply"

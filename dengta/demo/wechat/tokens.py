@@ -1,4 +1,4 @@
-"""Access tokens of the official account: the stable one and the old one, which do not know of each other.
+"""Access tokens of the official account, the stable one and the old one, and of a corporation.
 
 Source: /doc/service/api/base/api_getstableaccesstoken.html.
 """
@@ -26,8 +26,9 @@ class _Token:
 class Tokens:
     """Issues tokens to whoever knows the secret, and judges those that come back."""
 
-    def __init__(self, appid: str, secret: str) -> None:
+    def __init__(self, appid: str, secret: str, wrong_secret: int = 40125, unknown_token: int = 40001) -> None:
         self._appid, self._secret = appid, secret
+        self._wrong_secret, self._unknown_token = wrong_secret, unknown_token
         self._issued: dict[str, _Token] = {}
         self._stable: Optional[_Token] = None
         self._plain: Optional[_Token] = None
@@ -65,15 +66,20 @@ class Tokens:
         """Accept a token that is still good.
 
         Raises:
-            Refused: 41001 there is none, 40001 it was never issued or is not the latest, 42001 it has expired.
+            Refused: 41001 there is none, 40001 (40014 of a corporation) it was never issued or is not the latest,
+                42001 it has expired.
         """
         if not value:
             raise Refused(41001)
         token = self._issued.get(value)
         if token is None or not token.latest:
-            raise Refused(40001)
+            raise Refused(self._unknown_token)
         if now >= token.until:
             raise Refused(42001)
+
+    def issued(self, value: Optional[str]) -> bool:
+        """Tell whether a token, good or not, came from here."""
+        return value in self._issued
 
     def revoke(self) -> None:
         """Kill every token, as WeChat does when the owner resets the secret."""
@@ -85,7 +91,7 @@ class Tokens:
         if appid != self._appid:
             raise Refused(40013)
         if secret != self._secret:
-            raise Refused(40125)
+            raise Refused(self._wrong_secret)
 
     def _count_forced(self, now: float) -> None:
         if self._forced and now - self._forced[-1] < FORCED_GAP:

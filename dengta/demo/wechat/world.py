@@ -12,17 +12,18 @@ from dengta.demo.wechat.media import MediaStore
 from dengta.demo.wechat.menu import Button
 from dengta.demo.wechat.people import Person
 from dengta.demo.wechat.sessions import Sessions
-from dengta.demo.wechat.settings import Account, Rules
+from dengta.demo.wechat.settings import Account, Corp, Rules
 from dengta.demo.wechat.tokens import Tokens
 from dengta.settings import ROOT
 
 
 class World:
-    """One platform with one account; `base` is its own address."""
+    """One platform with one official account and one corporation; `base` is its own address."""
 
-    def __init__(self, account: Account, rules: Rules, clock: Clock) -> None:
-        self.account, self.rules, self.clock = account, rules, clock
+    def __init__(self, account: Account, corp: Corp, rules: Rules, clock: Clock) -> None:
+        self.account, self.corp, self.rules, self.clock = account, corp, rules, clock
         self.tokens = Tokens(account.appid, account.secret)
+        self.corp_tokens = Tokens(corp.corpid, corp.secret, wrong_secret=40001, unknown_token=40014)
         self.people: dict[str, Person] = {}
         self.media = MediaStore()
         self.sessions = Sessions()
@@ -61,6 +62,16 @@ class World:
     def check_token(self, request: web.Request) -> None:
         """Raise Refused unless the request carries a good token of the official account."""
         self.tokens.check(request.query.get("access_token"), self.clock.now())
+
+    def check_corp_token(self, request: web.Request) -> None:
+        """Raise Refused unless the request carries a good token of the corporation."""
+        self.corp_tokens.check(request.query.get("access_token"), self.clock.now())
+
+    def check_either_token(self, request: web.Request) -> None:
+        """Raise Refused unless the request carries a good token of the account or of the corporation."""
+        value = request.query.get("access_token")
+        issuer = self.corp_tokens if self.corp_tokens.issued(value) else self.tokens
+        issuer.check(value, self.clock.now())
 
     def has_media(self, media_id: str) -> bool:
         """Tell whether a media id can be shown."""
