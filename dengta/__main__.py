@@ -1,28 +1,61 @@
-"""The command line: `python -m dengta up | train | seed`."""
+"""The command line: `python -m dengta up | train | seed | keys … | audit …`."""
 import argparse
 import sys
-from typing import Optional
+from importlib import import_module
+from typing import Any, Optional
 
 
 def main() -> Optional[str]:
     """Run one command; return one sentence for standard error (and exit status 1) if it cannot be done."""
     if sys.version_info[:2] != (3, 10):
         return f"Dengta needs Python 3.10 and this is {sys.version.split()[0]}; `make run` uses the right one."
-    parser = argparse.ArgumentParser(prog="python -m dengta", description="Dengta, a customer-service assistant.")
-    parser.add_argument("command", choices=["up", "train", "seed"])
-    command = parser.parse_args().command
-    from dengta import app
+    chosen = vars(_parser().parse_args())
+    from dengta.app import CannotStart
+    from dengta.privacy.anchors import AnchorsUnusable
+    from dengta.privacy.audit import Broken
+    from dengta.privacy.rotation import KeyInUse
     from dengta.settings import SettingsError
     from dengta.supervisor import ServiceFailed
     from dengta.training import TrainingFailed
 
+    refusals = (AnchorsUnusable, Broken, CannotStart, KeyInUse, ServiceFailed, SettingsError, TrainingFailed)
+    command = getattr(import_module(chosen.pop("module")), chosen.pop("function"))
     try:
-        getattr(app, command)()
-    except (app.CannotStart, ServiceFailed, SettingsError, TrainingFailed) as error:
+        command(**chosen)
+    except refusals as error:
         return str(error)
     except KeyboardInterrupt:
         return "Stopped."
     return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dengta", description="Dengta, a customer-service assistant.")
+    commands = _choices(parser)
+    _add(commands, "up", "start everything and run until Ctrl-C", "dengta.app", "up")
+    _add(commands, "train", "train the model if its sources changed", "dengta.app", "train")
+    _add(commands, "seed", "make the databases ready", "dengta.app", "seed")
+    keys = _choices(commands.add_parser("keys", help="the keys that seal personal data"))
+    _add(keys, "create", "make the master key file", "dengta.commands", "create_keys")
+    _add(keys, "list", "show the data keys and how much each one seals", "dengta.commands", "list_keys")
+    _add(keys, "rotate", "make a new data key and seal everything anew with it", "dengta.commands", "rotate_keys")
+    retire = _add(keys, "retire", "destroy a data key that seals nothing any more", "dengta.commands", "retire_key")
+    retire.add_argument("key_id", type=int, metavar="id")
+    _add(keys, "rewrap", "wrap the data keys with the first key of the master file", "dengta.commands", "rewrap_keys")
+    audit = _choices(commands.add_parser("audit", help="the audit trail"))
+    _add(audit, "anchor", "note outside the database how far the trail goes", "dengta.commands", "anchor_trail")
+    _add(audit, "verify", "check that no entry was changed or is missing", "dengta.commands", "verify_trail")
+    return parser
+
+
+def _choices(parser: argparse.ArgumentParser) -> Any:
+    return parser.add_subparsers(required=True, metavar="command")
+
+
+def _add(commands: Any, name: str, does: str, module: str, function: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=does, description=does)
+    parser.set_defaults(module=module, function=function)
+    return parser
 
 
 if __name__ == "__main__":

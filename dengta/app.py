@@ -4,19 +4,27 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
 import yaml
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from dengta import clock
 from dengta.backends.sql import seed as book
-from dengta.database import migrate
+from dengta.database import connect, migrate
+from dengta.privacy import anchors
+from dengta.privacy.master import create_master
+from dengta.privacy.vault import open_vault
 from dengta.progress import say, step
 from dengta.settings import ROOT, Settings, settings
 from dengta.supervisor import Launch, Service, run_services
 from dengta.training import train_if_needed
+
+_DATABASE_WAIT = 30.0  # seconds a command waits for the database: nobody waits for its answer in a conversation
 
 
 class CannotStart(Exception):
@@ -33,15 +41,21 @@ def train() -> None:
 
 
 def seed() -> None:
-    """Bring the conversation database to the newest schema; in demo mode make and fill the loan book too.
+    """Bring the conversation database to the newest schema and see that the master key opens it.
 
-    A real loan book is the lender's and is never changed here.
+    In demo mode make the master key, and make and fill the loan book too. A real loan book is the lender's and is never
+    changed here.
 
     Raises:
         CannotStart, SettingsError.
     """
     config = settings()
-    _migrate("DENGTA_DATABASE_URL", config.database_url, "dengta.conversation")
+    for package in ("dengta.conversation", "dengta.privacy"):
+        _migrate("DENGTA_DATABASE_URL", config.database_url, package)
+    if config.demo:
+        create_master(config.master_key_file)
+    with conversations(config) as engine:
+        open_vault(engine, config.master_key_file)
     if config.demo:
         _migrate("DENGTA_BOOK_URL", config.book_url, "dengta.backends")
         _seed_book(config.book_url)
@@ -51,16 +65,18 @@ def up() -> None:
     """Make everything ready, run it until Ctrl-C or SIGTERM, and leave no process behind.
 
     Raises:
-        CannotStart, ServiceFailed, TrainingFailed, SettingsError.
+        CannotStart, ServiceFailed, TrainingFailed, SettingsError, AnchorsUnusable.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     config = settings()
     _require_free_port("DENGTA_PORT", config.host, config.port)
     _require_free_port("DENGTA_ACTIONS_PORT", "127.0.0.1", config.actions_port)
     environment = {"DENGTA_SECRET": config.secret or demo_secret(config.data_dir)}
-    train()
     with step("Preparing the databases"):
         seed()
+        with conversations(config) as engine:
+            anchors.anchor(engine, config.data_dir / anchors.FILE_NAME, clock.now())
+    train()
     base = f"http://{_reachable(config.host)}:{config.port}"
     services = [
         Service("action server", "dengta.action_server", f"http://127.0.0.1:{config.actions_port}/health"),
@@ -69,6 +85,22 @@ def up() -> None:
     launch = Launch(config.data_dir / "logs", environment)
     asyncio.run(run_services(services, launch, lambda: _announce(config, f"{base}/webhooks/web/")))
     say("\nStopped.")
+
+
+@contextmanager
+def conversations(config: Settings) -> Iterator[Engine]:
+    """Open the conversation database for the block.
+
+    Raises:
+        CannotStart: it failed.
+    """
+    engine = connect(config.database_url, _DATABASE_WAIT)
+    try:
+        yield engine
+    except SQLAlchemyError as error:
+        raise CannotStart(f"The database of DENGTA_DATABASE_URL cannot be used: {_reason(error)}") from None
+    finally:
+        engine.dispose()
 
 
 def demo_secret(data_dir: Path) -> str:

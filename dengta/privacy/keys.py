@@ -45,21 +45,21 @@ class DataKeys:
         that wait for a key.
 
         Raises:
-            KeyFileError: the master is not the one that wrapped the keys.
+            KeyFileError: the master does not open all of them.
             SQLAlchemyError: the database cannot be used.
         """
         with writing(engine) as session:
             lock_keys(session)
             if session.execute(select(func.count()).select_from(data_key)).scalar_one() == 0:
                 add_key(session, master)
-        self._engine = connect(engine.url, _READ_TIMEOUT)
+        self._url = engine.url
         self._master = master
         self._clock = clock
         self._rereading = threading.Lock()
         self._known = _Known({}, frozenset(), -math.inf)
         self._known = self._read()
         for foreign in self._known.foreign:
-            raise KeyFileError(f"the master key file belongs to another database: it does not open data key {foreign}")
+            raise KeyFileError(f"The master key file is another one than that of this database (data key {foreign})")
 
     def newest(self) -> tuple[int, AESGCM]:
         """Return the key that seals, and its id.
@@ -98,8 +98,12 @@ class DataKeys:
 
     def _read(self) -> _Known:
         read_at = self._clock()
-        with reading(self._engine) as session:
-            rows = session.execute(select(data_key).where(data_key.c.wrapped.is_not(None))).all()
+        engine = connect(self._url, _READ_TIMEOUT)
+        try:
+            with reading(engine) as session:
+                rows = session.execute(select(data_key).where(data_key.c.wrapped.is_not(None))).all()
+        finally:
+            engine.dispose()
         keys, foreign = {}, set()
         for row in rows:
             try:

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from dengta.privacy.boxes import KEY_BYTES
@@ -52,16 +53,16 @@ def read_master(path: Path) -> Master:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read()
     except FileNotFoundError:
-        raise KeyFileError(f"there is no master key file {path}; restore it, or make one for a new database") from None
+        raise KeyFileError(f"There is no master key file {path}; restore it, or make it with `dengta keys create`") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
-        raise KeyFileError(f"the master key file {path} cannot be read: {reason}") from None
+        raise KeyFileError(f"The master key file {path} cannot be read: {reason}") from None
     if mode & 0o077:
-        raise KeyFileError(f"the master key file {path} is open to others than its owner; run chmod 600 on it")
+        raise KeyFileError(f"The master key file {path} is open to others than its owner; run chmod 600 on it")
     try:
         return _parse(json.loads(content))
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise KeyFileError(f"the master key file {path} is malformed; restore it from its backup") from None
+        raise KeyFileError(f"The master key file {path} is malformed; restore it from its backup") from None
 
 
 def create_master(path: Path) -> bool:
@@ -70,22 +71,26 @@ def create_master(path: Path) -> bool:
     Another process sees either no file or the whole one.
 
     Raises:
-        OSError: the file cannot be written.
+        KeyFileError: the file cannot be written.
     """
-    keys = {"wrapping": [_new_key()], "index": _new_key(), "audit": _new_key()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
-            json.dump(keys, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent) as folder:
+            draft = Path(folder) / path.name
+            _write({"wrapping": [_new_key()], "index": _new_key(), "audit": _new_key()}, draft)
+            os.link(draft, path)
     except FileExistsError:
         return False
-    finally:
-        draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise KeyFileError(f"The master key file {path} cannot be written: {error.strerror}") from None
     return True
+
+
+def _write(keys: dict[str, Any], path: Path) -> None:
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+        json.dump(keys, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _parse(content: dict[str, Any]) -> Master:

@@ -19,7 +19,7 @@ audit = Table(
     "audit",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # 1, 2, 3 … without gaps
-    Column("at", Moment, nullable=False),
+    Column("at", String(32), nullable=False),  # ISO 8601 in UTC, as the mac covers it
     Column("event", String(64), nullable=False),
     Column("actor", String(64), nullable=False),
     Column("subject", String(128), nullable=False),

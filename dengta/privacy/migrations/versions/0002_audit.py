@@ -37,7 +37,7 @@ def upgrade() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.String(32), nullable=False),
         sa.Column("event", sa.String(64), nullable=False),
         sa.Column("actor", sa.String(64), nullable=False),
         sa.Column("subject", sa.String(128), nullable=False),

@@ -1,0 +1,84 @@
+"""The commands of `python -m dengta keys …` and `audit …`: what an operator does about keys and the audit trail."""
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from dengta import clock
+from dengta.app import conversations
+from dengta.database import reading
+from dengta.privacy import anchors, rotation
+from dengta.privacy.master import KeyFileError, create_master
+from dengta.privacy.tables import data_key
+from dengta.progress import say, step
+from dengta.settings import settings
+
+
+def create_keys() -> None:
+    """Make the master key file; an existing one is never touched."""
+    path = settings().master_key_file
+    if not create_master(path):
+        raise KeyFileError(f"The master key file {path} exists and was left as it is")
+    say(f"Made {path}. Keep a copy apart from the database: without it nothing that was sealed can be read again.")
+
+
+def list_keys() -> None:
+    """Show every data key: when it was made, whether it seals, opens or is gone, and how many values it seals."""
+    with conversations(settings()) as engine, reading(engine) as session:
+        keys = session.execute(select(data_key).order_by(data_key.c.id)).all()
+        for key in keys:
+            values = sum(rotation.count(session, column, key.id) for column in _columns())
+            state = "seals" if key is keys[-1] else "opens"
+            state = f"retired {key.retired_at:%Y-%m-%d %H:%M}" if key.retired_at else f"{state}, {values} values"
+            say(f"{key.id}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
+
+
+def rotate_keys() -> None:
+    """Make a new data key, seal everything anew with it, and tell how many values of each column."""
+    columns = _columns()
+    resealed: Counter[str] = Counter()
+    with conversations(settings()) as engine:
+        with step("Sealing everything anew (at least 90 s; if interrupted, run it again to go on)"):
+            for batch in rotation.rotate(engine, columns):
+                resealed[str(batch.column.column)] += batch.resealed
+        with reading(engine) as session:
+            newest = session.execute(select(func.max(data_key.c.id))).scalar_one()
+            for column in columns:
+                left = rotation.count_others(session, column, newest)
+                rest = f", {left} cannot be read and were left as they are" if left else ""
+                say(f"{column.column}: {resealed[str(column.column)]} values sealed anew{rest}")
+
+
+def retire_key(key_id: int) -> None:
+    """Destroy a data key that seals nothing any more."""
+    with conversations(settings()) as engine:
+        rotation.retire(engine, _columns(), key_id)
+    say(f"Data key {key_id} is destroyed.")
+
+
+def rewrap_keys() -> None:
+    """Wrap all data keys with the first wrapping key of the master file."""
+    with conversations(settings()) as engine:
+        keys = rotation.rewrap(engine)
+    say(f"{keys} data keys are wrapped with the first key of {settings().master_key_file}; the others may be removed.")
+
+
+def anchor_trail() -> None:
+    """Append the newest entry's id and mac to the file of anchors."""
+    file = settings().data_dir / anchors.FILE_NAME
+    with conversations(settings()) as engine:
+        entry = anchors.anchor(engine, file, clock.now())
+    say(f"Anchored at entry {entry} in {file}." if entry else "The audit trail is empty; there is nothing to anchor.")
+
+
+def verify_trail() -> None:
+    """Check the audit trail and its anchors."""
+    with conversations(settings()) as engine:
+        verdict = anchors.verify(engine, settings().data_dir / anchors.FILE_NAME)
+    say(f"The audit trail is unbroken: {verdict.entries} entries, {verdict.anchors} anchors.")
+
+
+def _columns() -> Sequence[rotation.SealedColumn]:
+    from dengta.conversation.sealed import COLUMNS
+
+    return COLUMNS
