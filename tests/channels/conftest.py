@@ -10,8 +10,14 @@ import aiohttp
 import pytest
 from sanic import Sanic
 
+from dengta.channels import server
+from dengta.channels.assistant import Assistant
+from dengta.channels.channel import Channel
+from dengta.channels.server import create_app
+from dengta.channels.web import WebChannel
 from dengta.conversation.log import MessageLog
 from dengta.database import connect, migrate
+from tests.vaults import new_vault
 
 SECRET = "test-secret-of-sufficient-length-0123456789"
 PATIENCE = aiohttp.ClientTimeout(total=20)
@@ -116,20 +122,22 @@ class Events:
 class Bot:
     """The server process: can be killed and started again on the same database and port."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, folder: Path) -> None:
         self.agent = FakeAgent()
-        self.log = MessageLog(connect(database_url, 5.0))
+        self.engine = connect(database_url, 5.0)
+        self.vault = new_vault(self.engine, folder)
+        self.log = MessageLog(self.engine, self.vault)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self._server: Any = None
 
-    async def start(self) -> None:
-        from dengta.channels.server import create_app
-        from dengta.channels.web import WebChannel
+    def channels(self) -> list[Channel]:
+        return [WebChannel(SECRET, demo=True)]
 
-        app = create_app([WebChannel(self.log, SECRET, demo=True)], self.agent)
-        self._server = await app.create_server(
+    async def start(self) -> None:
+        assistant = Assistant(self.log, self.agent.handle_message, self.agent.is_ready, pause=0.0)
+        self._server = await create_app(self.channels(), assistant).create_server(
             host="127.0.0.1", port=self.port, return_asyncio_server=True, access_log=False
         )
         await self._server.startup()
@@ -144,6 +152,12 @@ class Bot:
             connection.abort()
         await self._server.after_stop()
 
+    async def kill(self) -> None:
+        """Stop without waiting for the running turns."""
+        with pytest.MonkeyPatch.context() as impatient:
+            impatient.setattr(server, "DRAIN_SECONDS", 0.0)
+            await self.stop()
+
 
 @pytest.fixture
 def database_url(tmp_path: Path) -> str:
@@ -153,8 +167,8 @@ def database_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def bot(database_url: str) -> AsyncIterator[Bot]:
-    bot = Bot(database_url)
+async def bot(database_url: str, tmp_path: Path) -> AsyncIterator[Bot]:
+    bot = Bot(database_url, tmp_path)
     await bot.start()
     yield bot
     await bot.stop()

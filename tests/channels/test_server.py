@@ -5,20 +5,24 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, AsyncIterator, Optional
+from typing import Any, AsyncIterator, Iterator, Optional
 
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from dengta.channels import action_server as action_server_module
-from dengta.channels import web as web_module
 from dengta.channels.server import StartError, load_agent, load_channels
 from dengta.channels.tokens import Tokens
-from dengta.settings import ROOT, Settings, read
+from dengta.database import connect, migrate
+from dengta.privacy.master import create_master
+from dengta.settings import ROOT, Settings, read, settings
+from dengta.stores import stores
 from tests.channels.conftest import PATIENCE, SECRET, Bot, Client
 from tests.channels.small_model import train
+from tests.vaults import new_vault
 
 
 class Actions:
@@ -69,12 +73,13 @@ def actions() -> Actions:
 
 
 @pytest.fixture(scope="module")
-def endpoints(actions: Actions, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    tracker_db = str(tmp_path_factory.mktemp("tracker") / "tracker.db")
-    return {
-        "action_endpoint": {"url": f"http://127.0.0.1:{actions.port}/webhook"},
-        "tracker_store": {"type": "SQL", "dialect": "sqlite", "db": tracker_db},
-    }
+def endpoints(actions: Actions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    with tracker_database(tmp_path_factory.mktemp("tracker")):
+        yield {
+            "action_endpoint": {"url": f"http://127.0.0.1:{actions.port}/webhook"},
+            "tracker_store": {"type": "dengta.channels.tracker_store.SealedTrackerStore"},
+            "lock_store": {"type": "dengta.channels.lock_store.ConversationLocks"},
+        }
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +93,8 @@ def agent(config: Settings, endpoints: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-async def bot(database_url: str, agent: Any) -> AsyncIterator[Bot]:
-    bot = Bot(database_url)
+async def bot(database_url: str, agent: Any, tmp_path: Path) -> AsyncIterator[Bot]:
+    bot = Bot(database_url, tmp_path)
     bot.agent = agent
     await bot.start()
     yield bot
@@ -185,8 +190,7 @@ async def test_a_turn_whose_reply_was_lost_in_a_crash_is_not_run_again(
     monkeypatch.setattr(bot.log, "reply", crash)
     await client.send("c1", text="账单")
     await lost.wait()
-    monkeypatch.setattr(web_module, "DRAIN_SECONDS", 0.0)
-    await bot.stop()
+    await bot.kill()
     monkeypatch.setattr(bot.log, "reply", reply)
     action_server.answer = said(BILL.replace("100.00", "0.00"))
     await bot.start()
@@ -214,8 +218,7 @@ def test_unknown_classes_and_keys_are_refused(config: Settings, endpoints: dict[
         {**endpoints, "tracker_store": {}},
         {**endpoints, "lock_store": {"type": "dengta.channels.NoLock"}},
         {**endpoints, "event_brokr": {"type": "pika"}},
-        {"tracker_store": endpoints["tracker_store"]},
-        {"action_endpoint": endpoints["action_endpoint"]},
+        *({name: endpoints[name] for name in endpoints if name != left_out} for left_out in endpoints),
     )
     for changed in wrong:
         with pytest.raises(StartError, match=r"endpoints\.yml"):
@@ -267,9 +270,30 @@ def test_the_process_says_in_one_sentence_why_it_cannot_start(model: Path, tmp_p
     assert "Traceback" not in output
 
 
+@contextmanager
+def tracker_database(folder: Path) -> Iterator[None]:
+    """Let `stores()` open a database of its own, as the process of the assistant does."""
+    url = f"sqlite:///{folder / 'dengta.db'}"
+    migrate(url, "dengta.conversation")
+    engine = connect(url, 5.0)
+    new_vault(engine, folder)
+    engine.dispose()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DENGTA_DATABASE_URL", url)
+        environment.setenv("DENGTA_MASTER_KEY_FILE", str(folder / "master.key"))
+        for cached in (settings, stores):
+            cached.cache_clear()
+        yield
+    for cached in (settings, stores):
+        cached.cache_clear()
+
+
 def launch(model: Path, folder: Path, port: int) -> "subprocess.Popen[str]":
+    create_master(folder / "var" / "master.key")
     environment = {
         **os.environ,
+        "DENGTA_DATABASE_URL": "",
+        "DENGTA_MASTER_KEY_FILE": "",
         "DENGTA_PORT": str(port),
         "DENGTA_ACTIONS_PORT": str(free_port()),
         "DENGTA_DATA_DIR": str(folder / "var"),

@@ -106,7 +106,7 @@ async def test_a_killed_server_comes_back_with_every_message_once(client: Client
         await client.send("c2", text="二")
         assert [m["seq"] for m in await events.messages(1)] == [3]
         await began.wait()
-        await kill(bot)
+        await bot.kill()
         with pytest.raises((EOFError, aiohttp.ClientError)):
             while True:
                 await events.next()
@@ -118,12 +118,3 @@ async def test_a_killed_server_comes_back_with_every_message_once(client: Client
     assert [m["seq"] for m in await client.messages(4)] == [1, 2, 3, 4]
     assert (await client.send("c2", text="二"))[1] == {"seq": 3, "duplicate": True}
     assert bot.agent.heard[-1].metadata["attempt"] == 2
-
-
-async def kill(bot: Bot) -> None:
-    """Stop the server without waiting for the running turn."""
-    from dengta.channels import web
-
-    patience, web.DRAIN_SECONDS = web.DRAIN_SECONDS, 0.0
-    await bot.stop()
-    web.DRAIN_SECONDS = patience
