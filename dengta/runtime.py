@@ -7,13 +7,13 @@ from dengta import clock
 from dengta.backends import Backends
 from dengta.backends.sql import build
 from dengta.conversation.codes import DemoCodeSender, GatewayCodeSender
+from dengta.conversation.history import History
 from dengta.conversation.identity import CodeSender, Identity
 from dengta.conversation.log import MessageLog
-from dengta.database import connect
+from dengta.conversation.profiles import Profiles
 from dengta.handoff.requests import HandoffRequests, ServiceHours
 from dengta.settings import Settings, SettingsError, settings
-
-_CONVERSATION_WAIT = 3.0
+from dengta.stores import stores
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Runtime:
 
     backends: Backends
     identity: Identity
+    profiles: Profiles
+    history: History
     handoffs: HandoffRequests
     hours: ServiceHours
 
@@ -36,15 +38,19 @@ def runtime() -> Runtime:
     config = settings()
     if config.secret is None:
         raise SettingsError("DENGTA_SECRET is missing; `dengta up` creates one for the demo")
-    engine = connect(config.database_url, _CONVERSATION_WAIT)
+    engine = stores().engine
     hours = ServiceHours(config.service_opens, config.service_closes, timedelta(hours=config.callback_hours))
     return Runtime(
         backends=build(config.book_url, config.backend_timeout),
-        identity=Identity(engine, config.secret, _sender(config, MessageLog(engine)), clock.now),
+        identity=Identity(engine, config.secret, _sender(config), clock.now),
+        profiles=Profiles(engine),
+        history=History(engine),
         handoffs=HandoffRequests(engine, hours, clock.now),
         hours=hours,
     )
 
 
-def _sender(config: Settings, log: MessageLog) -> CodeSender:
-    return GatewayCodeSender(config.sms_url) if config.sms_url else DemoCodeSender(log)
+def _sender(config: Settings) -> CodeSender:
+    if config.sms_url:
+        return GatewayCodeSender(config.sms_url)
+    return DemoCodeSender(MessageLog(stores().engine, stores().vault))

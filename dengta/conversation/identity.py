@@ -1,7 +1,7 @@
 """Who a conversation belongs to: one-time codes, binding to a customer, lock-out after wrong codes.
 
 A conversation is a channel account, not a customer. It is bound to one only by a code sent to the phone the customer
-registered; what the client sends never chooses whose records are read.
+registered; what the client sends never chooses whose records are read. `bindings.py` keeps who it is bound to.
 """
 import hashlib
 import hmac
@@ -15,13 +15,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from dengta.conversation import bindings
 from dengta.conversation.lockouts import LOCK_TIME, count_wrong, forgive, hold, locked_until
-from dengta.conversation.tables import channel_account, one_time_code
+from dengta.conversation.tables import one_time_code
 from dengta.database import reading, run, writing
 
 CODE_LIFETIME = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=60)
-CODES_PER_HOUR = 5
+CODES_PER_HOUR = 5  # to one phone, and for one conversation
 FRESH_FOR = timedelta(minutes=15)
 _CALL_TIMEOUT = 3.0
 
@@ -53,7 +54,7 @@ class CodeSent:
 
 @dataclass(frozen=True)
 class TooManyCodes:
-    """This phone was sent as many codes as one hour allows."""
+    """This phone, or this conversation, was sent as many codes as one hour allows."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class CodeSender(Protocol):
 
     async def send(self, conversation_id: str, phone: str, code: str) -> None:
         """Send the code, or raise CodeNotSent."""
+        ...
+
+    async def rehearse(self) -> None:
+        """Do what `send` does, but send nothing: raise CodeNotSent whenever a code could not be sent now."""
         ...
 
 
@@ -108,12 +113,11 @@ class Identity:
         begun = await run(lambda: self._begin(conversation_id, phone, customer_id, code), _CALL_TIMEOUT)
         if not isinstance(begun, int):
             return begun
-        if customer_id is not None:
-            try:
-                await self._sender.send(conversation_id, phone, code)
-            except CodeNotSent:
-                await run(lambda: self._withdraw(begun), _CALL_TIMEOUT)
-                raise
+        try:
+            await (self._sender.send(conversation_id, phone, code) if customer_id else self._sender.rehearse())
+        except CodeNotSent:
+            await run(lambda: self._withdraw(begun), _CALL_TIMEOUT)
+            raise
         return CodeSent()
 
     async def pending(self, conversation_id: str) -> bool:
@@ -125,19 +129,17 @@ class Identity:
         return await run(lambda: self._check(conversation_id, code), _CALL_TIMEOUT)
 
     async def forget(self, conversation_id: str) -> None:
-        """Unbind the conversation from its customer."""
+        """Unbind the conversation from its customer, and with it all accounts of the same WeChat user."""
         await run(lambda: self._forget(conversation_id), _CALL_TIMEOUT)
 
     def _standing(self, conversation_id: str) -> Standing:
         with reading(self._engine) as session:
             if until := locked_until(session, [conversation_id], self._now()):
                 return Locked(until)
-            row = session.execute(
-                select(channel_account).where(channel_account.c.conversation_id == conversation_id)
-            ).one_or_none()
-        if row is None:
+            bound = bindings.present(session, conversation_id)
+        if bound is None:
             return Anonymous()
-        return Known(row.customer_id, fresh=self._now() - row.verified_at < FRESH_FOR)
+        return Known(bound.customer_id, bound.verified_at is not None and self._now() - bound.verified_at < FRESH_FOR)
 
     def _begin(
         self, conversation_id: str, phone: str, customer_id: Optional[str], code: str
@@ -151,13 +153,12 @@ class Identity:
             latest = self._latest(session, conversation_id)
             if latest and latest.phone_key == phone_key and now - latest.created_at < RESEND_AFTER:
                 return CodeSent()
-            sent = session.execute(
-                select(func.count())
-                .select_from(one_time_code)
-                .where(one_time_code.c.phone_key == phone_key, one_time_code.c.created_at > now - timedelta(hours=1))
-            ).scalar_one()
-            if sent >= CODES_PER_HOUR:
+            limited = (one_time_code.c.phone_key == phone_key, one_time_code.c.conversation_id == conversation_id)
+            if any(self._sent(session, whose) >= CODES_PER_HOUR for whose in limited):
                 return TooManyCodes()
+            talk = bindings.hold(session, conversation_id)
+            if talk is None:
+                return CodeSent()  # the conversation has ended, and nobody will enter the code
             result = session.execute(
                 one_time_code.insert().values(
                     conversation_id=conversation_id,
@@ -166,7 +167,7 @@ class Identity:
                     code_hash=self._keyed("code", conversation_id + code),
                     created_at=now,
                     expires_at=now + CODE_LIFETIME,
-                    attempts=0,
+                    from_seq=bindings.next_part(session, talk),
                 )
             )
             return int(result.inserted_primary_key[0])
@@ -181,25 +182,21 @@ class Identity:
                 hold(session, latest.phone_key, now)
             if until := locked_until(session, subjects, now):
                 return Locked(until)
-            if latest is None:
+            if latest is None or bindings.hold(session, conversation_id) is None:
                 return CodeExpired()
             expected = self._keyed("code", conversation_id + code)
             if latest.customer_id is not None and hmac.compare_digest(latest.code_hash, expected):
                 forgive(session, subjects)
-                return self._bind(session, latest.id, conversation_id, latest.customer_id)
+                return self._bind(session, latest)
             remaining = count_wrong(session, subjects, now)
             return WrongCode(remaining) if remaining else Locked(now + LOCK_TIME)
 
-    def _bind(self, session: Session, code_id: int, conversation_id: str, customer_id: str) -> Known:
+    def _bind(self, session: Session, code: Any) -> Known:
         now = self._now()
-        session.execute(update(one_time_code).where(one_time_code.c.id == code_id).values(used_at=now))
-        session.execute(delete(channel_account).where(channel_account.c.conversation_id == conversation_id))
-        session.execute(
-            channel_account.insert().values(
-                conversation_id=conversation_id, customer_id=customer_id, verified_at=now
-            )
-        )
-        return Known(customer_id, fresh=True)
+        left = (one_time_code.c.conversation_id == code.conversation_id) & one_time_code.c.used_at.is_(None)
+        session.execute(update(one_time_code).where(left).values(used_at=now))
+        bindings.bind(session, code.conversation_id, code.customer_id, code.from_seq, now)
+        return Known(code.customer_id, fresh=True)
 
     def _has_pending(self, conversation_id: str) -> bool:
         with reading(self._engine) as session:
@@ -211,7 +208,12 @@ class Identity:
 
     def _forget(self, conversation_id: str) -> None:
         with writing(self._engine) as session:
-            session.execute(delete(channel_account).where(channel_account.c.conversation_id == conversation_id))
+            bindings.forget(session, conversation_id)
+
+    def _sent(self, session: Session, whose: Any) -> int:
+        recent = one_time_code.c.created_at > self._now() - timedelta(hours=1)
+        counted = select(func.count()).select_from(one_time_code).where(whose, recent)
+        return int(session.execute(counted).scalar_one())
 
     def _latest(self, session: Session, conversation_id: str) -> Any:
         return session.execute(

@@ -98,10 +98,17 @@ binding = Table(
     Column("id", _row_id, primary_key=True, autoincrement=True),
     Column("conversation_id", String(64), ForeignKey("conversation.id"), nullable=False, index=True),
     Column("customer_id", String(64), nullable=False, index=True),
-    Column("verified_at", Moment, nullable=False),
+    Column("verified_at", Moment),  # empty: known through another account of the same WeChat user
     Column("from_seq", Integer, nullable=False),  # the customer's part of the conversation begins here
     Column("until_seq", Integer),  # and ended here
     Column("ended_at", Moment),
+    Index(
+        "ix_binding_present",  # one customer at a time
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 customer_profile = Table(
@@ -123,7 +130,7 @@ one_time_code = Table(
     Column("code_hash", String(128), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("from_seq", Integer, nullable=False),  # with the message of this number the phone was given
     Column("used_at", Moment),
     Index("ix_one_time_code_conversation_id", "conversation_id", "created_at"),
     Index("ix_one_time_code_phone_key", "phone_key", "created_at"),

@@ -15,8 +15,10 @@ from dengta.backends.outcomes import Outcome
 from dengta.backends.sql import build
 from dengta.conversation.log import MessageLog
 from dengta.database import connect, migrate
+from dengta.privacy.master import create_master, master
 from dengta.runtime import runtime
 from dengta.settings import settings
+from dengta.stores import stores
 from tests.actions.stage import Instead
 from tests.backends.books import copy_of, found, pristine_book
 from tests.backends.books import customer as customer_of
@@ -38,7 +40,8 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def empty_conversations(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated conversation database; only ever copied."""
     file = tmp_path_factory.mktemp("conversations") / "dengta.db"
-    migrate(f"sqlite:///{file}", "dengta.conversation")
+    for package in ("dengta.conversation", "dengta.privacy"):
+        migrate(f"sqlite:///{file}", package)
     return file
 
 
@@ -48,12 +51,14 @@ def process(
 ) -> Iterator[None]:
     """Settings and runtime of an action server of the test's own."""
     shutil.copyfile(empty_conversations, tmp_path / "dengta.db")
+    create_master(tmp_path / "master.key")
     with copy_of(pristine, tmp_path) as book_url:
         settings_of_the_test = {
             "DENGTA_DEMO": "true",
             "DENGTA_DEMO_NOW": NOW,
             "DENGTA_BOOK_URL": book_url,
             "DENGTA_DATABASE_URL": f"sqlite:///{tmp_path / 'dengta.db'}",
+            "DENGTA_MASTER_KEY_FILE": str(tmp_path / "master.key"),
             "DENGTA_SECRET": "a secret for tests, long enough to be one",
             "DENGTA_SERVICE_HOURS": "09:00-21:00",
             "DENGTA_CALLBACK_HOURS": "2",
@@ -78,11 +83,9 @@ def move_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def log() -> Iterator[MessageLog]:
+def log() -> MessageLog:
     """The conversation log of the test."""
-    engine = connect(settings().database_url, 5.0)
-    yield MessageLog(engine)
-    engine.dispose()
+    return MessageLog(stores().engine, stores().vault)
 
 
 @pytest.fixture
@@ -152,7 +155,7 @@ def lose_conversations(tmp_path: Path) -> Callable[[], None]:
     def lose() -> None:
         engine = connect(settings().database_url, 5.0)
         with engine.execution_options(dengta_writes=True).begin() as connection:
-            for table in ("handoff", "lockout", "one_time_code", "channel_account"):
+            for table in ("handoff", "lockout", "one_time_code", "binding"):
                 connection.exec_driver_sql(f"DROP TABLE {table}")
         engine.dispose()
 
@@ -160,5 +163,5 @@ def lose_conversations(tmp_path: Path) -> Callable[[], None]:
 
 
 def _forget() -> None:
-    settings.cache_clear()
-    runtime.cache_clear()
+    for opened in (settings, master, stores, runtime):
+        opened.cache_clear()

@@ -60,7 +60,7 @@ def _tickets(conversations: Path, conversation_id: str, number: int) -> None:
 
 def _bound_to(stack: Stack, conversation_id: str, persona: str) -> None:
     """The conversation belongs to this customer, or to `nobody`."""
-    query = "SELECT customer_id FROM channel_account WHERE conversation_id = ?"
+    query = "SELECT customer_id FROM binding WHERE conversation_id = ? AND ended_at IS NULL"
     bound = _query(stack.conversations, query, conversation_id)
     wanted = [] if persona == "nobody" else [(_customer_id(stack.book, persona),)]
     assert bound == wanted, f"bound to {bound}, not {wanted}"
