@@ -18,6 +18,8 @@ from typing import Any
 from dengta.privacy.boxes import KEY_BYTES
 from dengta.settings import SettingsError, settings
 
+_MAKE = "restore it, or make one for a new database with `python -m dengta keys create`"
+
 
 class KeyFileError(SettingsError):
     """The master key file cannot be used; the message is one sentence for the operator, without key material."""
@@ -53,7 +55,7 @@ def read_master(path: Path) -> Master:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read()
     except FileNotFoundError:
-        raise KeyFileError(f"There is no master key file {path}; restore it, or make it with `dengta keys create`") from None
+        raise KeyFileError(f"The master key file {path} is missing; {_MAKE}") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise KeyFileError(f"The master key file {path} cannot be read: {reason}") from None

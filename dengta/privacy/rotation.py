@@ -24,7 +24,7 @@ from dengta.privacy.master import master
 from dengta.privacy.tables import data_key
 from dengta.privacy.vault import Vault
 
-BATCH = 200  # rows replaced in one transaction: a few milliseconds, for which SQLite's other writers wait
+BATCH = 100  # rows replaced in one transaction: milliseconds, for which the other writers of SQLite wait
 TAKEN_UP_AFTER = timedelta(seconds=90)  # every process rereads the keys within 60 s, and no call takes 30 s
 RETIRED_AFTER = timedelta(minutes=5)
 
