@@ -60,7 +60,7 @@ def rewrap_keys() -> None:
     """Wrap all data keys with the first wrapping key of the master file."""
     with conversations(settings()) as engine:
         keys = rotation.rewrap(engine)
-    say(f"{keys} data keys are wrapped with the first key of {settings().master_key_file}; the others may be removed.")
+    say(f"Data keys wrapped with the first key of {settings().master_key_file}: {keys}. The others may be removed.")
 
 
 def anchor_trail() -> None:
