@@ -47,6 +47,8 @@ conversation = Table(
     Column("turn", Integer, nullable=False, server_default=text("0")),  # number of the newest turn
     Column("lease", String(32)),  # of the process that runs the newest turn; empty between turns
     Column("lease_until", Moment),  # real time; a lease that ran out may be taken by anybody
+    Column("pace_since", Moment),  # real time; since then the customer sent pace_count messages
+    Column("pace_count", Integer, nullable=False, server_default=text("0")),
     Column("ended_at", Moment),
 )
 
@@ -178,4 +180,13 @@ event_outbox = Table(
     Column("sender_id", String(64), nullable=False),
     Column("data", Text, nullable=False),  # JSON of Rasa's event with personal data masked, as the broker gets it
     Column("created_at", Moment, nullable=False),
+    sqlite_autoincrement=True,  # consumers tell repetitions by the id: one that was deleted is never given again
+)
+
+job_lease = Table(
+    "job_lease",
+    metadata,
+    Column("job", String(32), primary_key=True),  # what only one process at a time may do
+    Column("holder", String(32), nullable=False),
+    Column("until", Moment, nullable=False),  # real time
 )
