@@ -1,7 +1,7 @@
-"""The web application: WeChat's addresses."""
+"""The web application: WeChat's addresses, the phone page, the administration."""
 from aiohttp import web
 
-from dengta.demo.wechat import custom, official, tickets
+from dengta.demo.wechat import admin, custom, official, page, tickets
 from dengta.demo.wechat.customer import CUSTOMERS, Customers
 from dengta.demo.wechat.gate import Route
 from dengta.demo.wechat.kf import endpoints as kf
@@ -16,7 +16,12 @@ def application(world: World, customers: Customers, kf_customers: KfCustomers) -
     app = web.Application(client_max_size=MAX_BODY)
     app[WORLD], app[CUSTOMERS], app[KF] = world, customers, kf_customers
     app.add_routes([world.gate.open(route) for route in [*_account_routes(world), *_corp_routes(world)]])
+    app.add_routes([*page.routes(), *admin.routes(), web.get("/health", _health)])
     return app
+
+
+async def _health(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
 
 
 def _account_routes(world: World) -> list[Route]:

@@ -28,12 +28,13 @@ class World:
         self.media = MediaStore()
         self.sessions = Sessions()
         self.base = ""
+        self.started = clock.now()
         self.gate = Gate(rules, clock.now, self.notice)
         self.texts: dict[str, Any] = yaml.safe_load(
             (ROOT / "data" / "lexicon" / "wechat_demo.yml").read_text(encoding="utf-8")
         )
         self.menu: list[Button] = self.texts["menu"]
-        self._news = asyncio.Event()
+        self.news = asyncio.Event()
 
     @staticmethod
     def of(request: web.Request) -> "World":
@@ -79,8 +80,8 @@ class World:
 
     def notice(self) -> None:
         """Wake everybody who waits for something to happen."""
-        self._news.set()
-        self._news = asyncio.Event()
+        self.news.set()
+        self.news = asyncio.Event()
 
     async def until(self, condition: Callable[[], bool], seconds: float) -> None:
         """Return as soon as the condition holds; it is looked at whenever something has happened.
@@ -91,7 +92,7 @@ class World:
 
         async def waiting() -> None:
             while not condition():
-                await self._news.wait()
+                await self.news.wait()
 
         await asyncio.wait_for(waiting(), seconds)
 
