@@ -59,7 +59,7 @@ class DataKeys:
         self._known = _Known({}, frozenset(), -math.inf)
         self._known = self._read()
         for foreign in self._known.foreign:
-            raise KeyFileError(f"The master key file is another one than that of this database (data key {foreign})")
+            raise KeyFileError(f"The master key file does not open data key {foreign} of the database; restore the one that does")
 
     def newest(self) -> tuple[int, AESGCM]:
         """Return the key that seals, and its id.

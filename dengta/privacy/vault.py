@@ -20,7 +20,10 @@ _SEALED = re.compile(r"v1\.([1-9][0-9]{0,8})\.([A-Za-z0-9_=-]+)")
 
 
 class Vault:
-    """Seals and opens texts with the data keys of one database; any thread may use it, at microseconds a call."""
+    """Seals and opens texts with the data keys of one database, from any thread, at microseconds a call.
+
+    Once a minute, or when it meets a new key, a call reads the database: an event loop calls it in a thread.
+    """
 
     def __init__(self, keys: DataKeys, index_key: bytes) -> None:
         self._keys = keys

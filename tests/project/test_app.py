@@ -54,7 +54,15 @@ def test_seeding_twice_works(tmp_path):
     for _ in range(2):
         done = dengta("seed", DENGTA_DATA_DIR=str(tmp_path))
         assert (done.returncode, done.stderr) == (0, "")
-    assert {"book.db", "dengta.db"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"book.db", "dengta.db", "master.key"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_lost_master_key_is_one_sentence(tmp_path):
+    dengta("seed", DENGTA_DATA_DIR=str(tmp_path))
+    (tmp_path / "master.key").unlink()
+    done = dengta("seed", DENGTA_DATA_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == "The master key file does not open data key 1 of the database; restore the one that does\n"
 
 
 def test_the_demo_secret_is_made_once_and_private(tmp_path):
