@@ -17,6 +17,7 @@ from dengta.conversation.messages import Answered, Body, Button, Inbound, Messag
 from dengta.privacy.vault import Vault
 
 T = TypeVar("T")
+Alongside = Callable[[Session], object]
 
 
 class MessageLog:
@@ -44,15 +45,29 @@ class MessageLog:
         """End the conversation and forget which customer it belonged to; whatever is being answered is suppressed."""
         await self._write(lambda session: records.end(session, conversation_id))
 
-    async def receive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
+    async def receive(
+        self,
+        conversation_id: str,
+        client_msg_id: str,
+        body: Body,
+        answers: Optional[Sequence[Body]] = None,
+        alongside: Optional[Alongside] = None,
+    ) -> Received:
         """Store a customer's message, or find it again by its `client_msg_id`.
+
+        `answers` are stored with a message that needs no turn, unless a person owns the conversation. `alongside` is
+        further work of the same transaction, done first, while the conversation's row is locked.
 
         Raises:
             ConversationClosedError: there is no such open conversation.
         """
-        return await self._write(
-            lambda session: records.receive(session, self._bodies, conversation_id, client_msg_id, body)
-        )
+
+        def store(session: Session) -> Received:
+            if alongside is not None and records.locked(session, conversation_id) is not None:
+                alongside(session)
+            return records.receive(session, self._bodies, conversation_id, client_msg_id, body, answers)
+
+        return await self._write(store)
 
     async def claim(self, conversation_id: str) -> Optional[Inbound]:
         """Take the next turn; None if nothing waits, somebody else is at it, or a person owns the conversation.
@@ -103,6 +118,10 @@ class MessageLog:
         return await self._read(
             lambda session: records.since(session, self._bodies, conversation_id, after, limit)
         )
+
+    async def offered(self, conversation_id: str) -> tuple[Button, ...]:
+        """Return the buttons the bot offered in its last turn, in order."""
+        return await self._read(lambda session: records.offered(session, self._bodies, conversation_id))
 
     async def button(self, conversation_id: str, button_id: str) -> Optional[Button]:
         """Find a button that was offered in this conversation."""

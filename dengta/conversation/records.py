@@ -13,6 +13,8 @@ from dengta.conversation.bodies import Bodies, buttons, seq_of
 from dengta.conversation.messages import Body, Button, Message, Pulse, Received
 from dengta.conversation.tables import conversation, message
 
+UNFINISHED = ("received", "processing")
+
 
 class ConversationClosedError(Exception):
     """The conversation does not exist or has ended; nothing was stored."""
@@ -52,8 +54,15 @@ def end(session: Session, conversation_id: str) -> None:
     bindings.end(session, conversation_id)
 
 
-def receive(session: Session, bodies: Bodies, conversation_id: str, client_msg_id: str, body: Body) -> Received:
-    """Insert an inbound message unless its `client_msg_id` is known."""
+def receive(
+    session: Session,
+    bodies: Bodies,
+    conversation_id: str,
+    client_msg_id: str,
+    body: Body,
+    answers: Optional[Sequence[Body]] = None,
+) -> Received:
+    """Insert an inbound message unless its `client_msg_id` is known, with its `answers` if it needs no turn."""
     talk = _locked(session, conversation_id)
     known = session.execute(
         select(message.c.seq).where(
@@ -62,10 +71,25 @@ def receive(session: Session, bodies: Bodies, conversation_id: str, client_msg_i
     ).first()
     if known is not None:
         return Received(known.seq, duplicate=True)
-    seq = store(
-        session, bodies, talk, [body], author_kind="customer", status="received", client_msg_id=client_msg_id
-    )
+    answered = answers is not None and talk.state == "BOT"
+    status = "done" if answered else "received"
+    seq = store(session, bodies, talk, [body], author_kind="customer", status=status, client_msg_id=client_msg_id)
+    if answered:
+        store(session, bodies, _locked(session, conversation_id), answers or (), author_kind="bot", status="sent")
     return Received(seq, duplicate=False)
+
+
+def awaits_turn(session: Session, conversation_id: str, client_msg_id: str) -> bool:
+    """Tell whether the bot is still to answer a message."""
+    found = select(message.c.id).where(
+        message.c.conversation_id == conversation_id,
+        message.c.client_msg_id == client_msg_id,
+        message.c.status.in_(UNFINISHED),
+        message.c.seq > conversation.c.bot_cursor_seq,
+        conversation.c.id == conversation_id,
+        conversation.c.state == "BOT",
+    )
+    return session.execute(found).first() is not None
 
 
 def append(
@@ -97,6 +121,19 @@ def button(session: Session, bodies: Bodies, conversation_id: str, button_id: st
     ).first()
     offered = buttons(bodies.read(row)) if row is not None else ()
     return next((button for button in offered if button.id == button_id), None)
+
+
+def offered(session: Session, bodies: Bodies, conversation_id: str) -> tuple[Button, ...]:
+    """Select the newest thing the bot said and the rest of the same turn; return the buttons in order."""
+    said = select(message).where(message.c.conversation_id == conversation_id, message.c.author_kind == "bot")
+    latest = session.execute(said.where(message.c.seq.is_not(None)).order_by(message.c.seq.desc()).limit(1)).first()
+    if latest is None:
+        return ()
+    rows = [latest]
+    if latest.turn is not None:
+        same_turn = said.where(message.c.turn == latest.turn, message.c.seq.is_not(None))
+        rows = session.execute(same_turn.order_by(message.c.seq)).all()
+    return tuple(button for row in rows for button in buttons(bodies.read(row)))
 
 
 def pulses(session: Session, conversation_ids: Sequence[str], now: datetime) -> dict[str, Pulse]:

@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.messages import Answered, Inbound
-from dengta.conversation.records import locked, store
+from dengta.conversation.records import UNFINISHED, locked, store
 from dengta.conversation.tables import conversation, message
 
 LEASE = timedelta(seconds=10)
-_UNFINISHED = ("received", "processing")
 _BURST_MESSAGES = 20
 _BURST_LENGTH = 1000  # characters
 _PUNCTUATION = "，。！？；：、…,.!?;:~～ \n"
@@ -117,7 +116,7 @@ def unanswered(session: Session, now: datetime) -> dict[str, int]:
         select(message.c.conversation_id, func.min(message.c.seq).label("seq"))
         .join(conversation, conversation.c.id == message.c.conversation_id)
         .where(
-            message.c.status.in_(_UNFINISHED),
+            message.c.status.in_(UNFINISHED),
             message.c.seq > conversation.c.bot_cursor_seq,
             conversation.c.state == "BOT",
             or_(conversation.c.lease_until.is_(None), conversation.c.lease_until <= now),
@@ -133,7 +132,7 @@ def _unfinished(session: Session, talk: Row) -> Sequence[Row]:
         select(message)
         .where(
             message.c.conversation_id == talk.id,
-            message.c.status.in_(_UNFINISHED),
+            message.c.status.in_(UNFINISHED),
             message.c.seq > talk.bot_cursor_seq,
         )
         .order_by(message.c.seq)

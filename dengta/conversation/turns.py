@@ -8,10 +8,10 @@ says whose it is, and what a dead process left is found by the sweep of the othe
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Awaitable, Callable, Optional, TypeVar
+from typing import Awaitable, Callable, Optional, Sequence, TypeVar
 
 from dengta.conversation.feed import Feed
-from dengta.conversation.log import MessageLog
+from dengta.conversation.log import Alongside, MessageLog
 from dengta.conversation.messages import Answered, Body, Inbound, Received
 from dengta.conversation.turn_records import LEASE
 from dengta.database import DatabaseUnavailable
@@ -61,13 +61,22 @@ class Turns:
             self.wake(conversation_id)
         self._sweeper = asyncio.create_task(self._sweep())
 
-    async def receive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
+    async def receive(
+        self,
+        conversation_id: str,
+        client_msg_id: str,
+        body: Body,
+        answers: Optional[Sequence[Body]] = None,
+        alongside: Optional[Alongside] = None,
+    ) -> Received:
         """Store a customer's message and answer it, even if the caller is cancelled because the client went away.
+
+        `answers` and `alongside` are those of `MessageLog.receive`; what has answers takes no turn.
 
         Raises:
             ConversationClosedError: there is no such open conversation.
         """
-        arrival = asyncio.create_task(self._arrive(conversation_id, client_msg_id, body))
+        arrival = asyncio.create_task(self._arrive(conversation_id, client_msg_id, body, answers, alongside))
         self._arrivals.add(arrival)
         arrival.add_done_callback(self._arrivals.discard)
         return await asyncio.shield(arrival)
@@ -94,10 +103,18 @@ class Turns:
                 worker.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _arrive(self, conversation_id: str, client_msg_id: str, body: Body) -> Received:
-        received = await self._messages.receive(conversation_id, client_msg_id, body)
+    async def _arrive(
+        self,
+        conversation_id: str,
+        client_msg_id: str,
+        body: Body,
+        answers: Optional[Sequence[Body]],
+        alongside: Optional[Alongside],
+    ) -> Received:
+        received = await self._messages.receive(conversation_id, client_msg_id, body, answers, alongside)
         self._feed.wake(conversation_id)
-        self.wake(conversation_id, 0.0 if body.get("payload") else self._pause)
+        if answers is None:
+            self.wake(conversation_id, 0.0 if body.get("payload") else self._pause)
         return received
 
     async def _sweep(self) -> None:
