@@ -9,7 +9,7 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test train eval lint types data unit stories bench
+.PHONY: help run test train eval lint types data unit stories bench crash
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ unit: .venv/.ready ## run the tests in tests/
 
 stories: train ## run the dialogues in tests/stories/ against the model
 	@$(PY) scripts/check_rasa.py stories
+
+crash: train ## kill 200 processes under load and count what became of every message
+	@$(PY) -W ignore -m tests.crash --kills 200
 
 bench: .venv/.ready ## print the measurements
 	@sed -n '/^|/p' bench/README.md

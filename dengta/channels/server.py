@@ -48,7 +48,7 @@ class StartError(Exception):
 def main() -> None:
     """Serve the channels of `credentials.yml` until SIGTERM or SIGINT; exit with 1 if that is impossible."""
     logs.configure()
-    _keep_text_out_of_logs()
+    keep_text_out_of_logs()
     try:
         config = settings()
         listening = bind(config.host, config.port)
@@ -174,7 +174,7 @@ def read_yaml(name: str) -> Mapping[str, Any]:
     return content
 
 
-def _keep_text_out_of_logs() -> None:
+def keep_text_out_of_logs() -> None:
     """Let Rasa's structured log tell what happened, without the fields that hold messages and slots."""
     structlog.configure(
         processors=[lambda _logger, _method, event: str(event["event"])],

@@ -1,0 +1,101 @@
+"""What became of every message: compares what customers sent and saw with the log and with Rasa's memory."""
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from dengta.channels.tracker_store import place
+from dengta.conversation.tables import conversation, message, tracker_event
+from dengta.database import reading
+from dengta.privacy.vault import Vault
+from tests.crash.customers import WebCustomer
+
+
+@dataclass
+class Verdict:
+    """Counts, and every fault as a sentence."""
+
+    messages: int = 0
+    turns: int = 0
+    taken_over: int = 0
+    apologies: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def judge(engine: Engine, vault: Vault, customers: Sequence[WebCustomer]) -> Verdict:
+    """Look for messages lost, answered twice or out of order."""
+    verdict = Verdict()
+    with reading(engine) as session:
+        for customer in customers:
+            _judge_browser(session, verdict, customer)
+        for talk in session.execute(select(conversation)).all():
+            _judge_conversation(session, vault, verdict, talk)
+    return verdict
+
+
+def _judge_browser(session: Session, verdict: Verdict, customer: WebCustomer) -> None:
+    found = session.execute(
+        select(message.c.client_msg_id, message.c.seq).where(message.c.client_msg_id.in_(customer.sent))
+    ).all()
+    if {row.client_msg_id: row.seq for row in found} != customer.taken:
+        verdict.faults.append("a message that was accepted is not in the log where it was promised")
+    if customer.repeated:
+        verdict.faults.append(f"{customer.repeated} messages were shown twice")
+    if [shown["seq"] for shown in customer.seen] != list(range(1, len(customer.seen) + 1)):
+        verdict.faults.append("a browser saw a gap or another order")
+
+
+def _judge_conversation(session: Session, vault: Vault, verdict: Verdict, talk: object) -> None:
+    rows = session.execute(
+        select(message).where(message.c.conversation_id == talk.id).order_by(message.c.seq)  # type: ignore[attr-defined]
+    ).all()
+    numbered = [row for row in rows if row.seq is not None]
+    asked = [row for row in numbered if row.author_kind == "customer"]
+    said = [row for row in numbered if row.author_kind == "bot"]
+    turns = sorted({row.turn for row in asked if row.turn})
+    verdict.messages += len(asked)
+    verdict.turns += len(turns)
+    verdict.taken_over += len({row.turn for row in asked if row.attempts > 1})
+    failed = {row.turn for row in asked if row.status == "failed"}
+    verdict.apologies += len(failed)
+    if [row.seq for row in numbered] != list(range(1, len(numbered) + 1)):
+        verdict.faults.append("a gap in the numbers of a conversation")
+    if any(row.status not in ("done", "failed") for row in asked):
+        verdict.faults.append("a message was never answered")
+    if [row.turn for row in asked] != sorted(row.turn for row in asked):
+        verdict.faults.append("turns do not follow the order of the messages")
+    if [row.turn for row in said] != sorted(row.turn for row in said):
+        verdict.faults.append("answers were given out of order")
+    heard = _heard_by_rasa(session, vault, talk.id)  # type: ignore[attr-defined]
+    answers = Counter(row.turn for row in said)
+    for turn in turns:
+        first = min(row.seq for row in said if row.turn == turn) if answers[turn] else 0
+        if first < max(row.seq for row in asked if row.turn == turn):
+            verdict.faults.append("an answer stands before its question, or is missing")
+        expected = 1 if turn in failed else heard.get(turn)
+        if answers[turn] != expected:
+            verdict.faults.append(f"a turn was answered with {answers[turn]} messages, the model said {expected}")
+
+
+def _heard_by_rasa(session: Session, vault: Vault, conversation_id: str) -> dict[int, int]:
+    """Return how many messages the model said in each turn, and fail if it heard one twice."""
+    spoken: dict[int, int] = {}
+    turn = 0
+    rows = session.execute(
+        select(tracker_event).where(tracker_event.c.sender_id == conversation_id).order_by(tracker_event.c.seq)
+    )
+    for row in rows:
+        if row.type_name not in ("user", "bot"):
+            continue
+        data = json.loads(vault.open(place(conversation_id, row.seq), row.data))
+        if row.type_name == "user":
+            turn = int(data["message_id"].rpartition(":")[2])
+            assert turn not in spoken, "the model heard a turn twice"
+            spoken[turn] = 0
+        else:
+            spoken[turn] += 1
+    return spoken
