@@ -1,0 +1,87 @@
+"""What the bot or an agent said in one turn, as WeChat can show it: few texts, numbered lists instead of buttons.
+
+Every message counts against what WeChat allows, so the bodies of a turn become one text, which is fitted into as many
+messages as there is room for. What does not fit is kept by the caller until the customer asks for it.
+"""
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional, Sequence
+
+from dengta.channels.wechat import charts, links
+from dengta.channels.wechat.charts import Chart
+from dengta.channels.wechat.sentences import sentences
+from dengta.channels.wechat.splitting import LIMIT, cut, size
+from dengta.conversation.messages import Body
+
+_LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_GAPS = re.compile(r"\n[ \n]*\n")
+_REMOVED = {"Cc", "Cs"}  # controls, half surrogate pairs
+_UNSEEN = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffe\uffff"  # direction
+
+
+@dataclass(frozen=True)
+class Composed:
+    """One turn as one text. `choices` are its buttons, the first one numbered 1; `charts` go along as pictures."""
+
+    text: str
+    choices: tuple[Mapping[str, Any], ...]
+    charts: tuple[Chart, ...]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Texts to be sent in order, and what is left for when the customer asks for it."""
+
+    texts: tuple[str, ...]
+    rest: str
+
+
+def compose(bodies: Sequence[Body]) -> Composed:
+    """Merge the message bodies of one turn; custom data other than charts and demo codes says nothing here."""
+    blocks: list[str] = []
+    choices: list[Mapping[str, Any]] = []
+    drawn: list[Chart] = []
+    for body in bodies:
+        offered = body.get("buttons") or ()
+        chart = charts.read(body.get("custom"))
+        blocks += [body.get("text") or "", _demo_code(body.get("custom")), charts.words(chart) if chart else ""]
+        blocks.append(_menu([button["title"] for button in offered], first=len(choices) + 1))
+        choices += offered
+        drawn += [chart] if chart else []
+    shown = (clean(block) for block in blocks)
+    return Composed("\n\n".join(block for block in shown if block), tuple(choices), tuple(drawn))
+
+
+def fit(text: str, room: int) -> Fitted:
+    """Return a text as at most `room` messages of at most 2000 bytes; the last one says so if something is left."""
+    more = "\n\n" + sentences()["more"]
+    texts: list[str] = []
+    rest = text.strip()
+    while rest and len(texts) < room:
+        is_last = len(texts) == room - 1 and size(rest) > LIMIT
+        piece, rest = cut(rest, LIMIT - size(more) if is_last else LIMIT)
+        texts.append(piece + more if is_last else piece)
+    return Fitted(tuple(texts), rest)
+
+
+def clean(text: str) -> str:
+    """Return a text without what WeChat refuses or nobody can see, links to https only, no more than one empty line."""
+    lines = _LINE_ENDS.sub("\n", text).replace("\t", " ")
+    visible = "".join(sign for sign in lines if sign == "\n" or not _is_unseen(sign))
+    return _GAPS.sub("\n\n", links.tidy(visible)).strip()
+
+
+def _menu(titles: Sequence[str], first: int) -> str:
+    lines = [f"{number}. {' '.join(title.split())}" for number, title in enumerate(titles, start=first)]
+    return "\n".join([sentences()["menu"], *lines]) if lines else ""
+
+
+def _demo_code(custom: Optional[Mapping[str, Any]]) -> str:
+    if not custom or custom.get("type") != "demo_code":
+        return ""
+    return str(sentences()["demo_code"].format(code=custom["code"]))
+
+
+def _is_unseen(sign: str) -> bool:
+    return sign in _UNSEEN or unicodedata.category(sign) in _REMOVED
