@@ -75,7 +75,7 @@ def sentences() -> Iterator[tuple[str, str]]:
         yield variation.response, variation.text
         for button in variation.buttons:
             yield variation.response, button["title"]
-    for name in ("readings", "web", "contacts"):
+    for name in ("readings", "web", "wechat", "contacts"):
         yield from _leaves(f"data/lexicon/{name}.yml", _read(ROOT / f"data/lexicon/{name}.yml"))
 
 
