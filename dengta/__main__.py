@@ -1,4 +1,4 @@
-"""The command line: `python -m dengta up | train | seed | keys … | audit …`."""
+"""The command line: `python -m dengta up | train | seed | keys … | audit … | erase …`."""
 import argparse
 import sys
 from importlib import import_module
@@ -45,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     audit = _choices(commands.add_parser("audit", help="the audit trail"))
     _add(audit, "anchor", "note outside the database how far the trail goes", "dengta.commands", "anchor_trail")
     _add(audit, "verify", "check that no entry was changed or is missing", "dengta.commands", "verify_trail")
+    erase = _add(commands, "erase", "erase what was kept of a customer or a conversation", "dengta.commands", "erase")
+    whose = erase.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--customer", metavar="id")
+    whose.add_argument("--conversation", metavar="id")
     return parser
 
 

@@ -1,15 +1,18 @@
-"""The commands of `python -m dengta keys …` and `audit …`: what an operator does about keys and the audit trail."""
+"""The commands of `python -m dengta keys …`, `audit …` and `erase`: what an operator does about what is kept."""
 from collections import Counter
 from collections.abc import Sequence
+from typing import Optional
 
 from sqlalchemy import func, select
 
 from dengta import clock
 from dengta.app import conversations
+from dengta.conversation.erasure import Erasure
 from dengta.database import reading
 from dengta.privacy import anchors, rotation
 from dengta.privacy.master import KeyFileError, create_master
 from dengta.privacy.tables import data_key
+from dengta.privacy.vault import open_vault
 from dengta.progress import say, step
 from dengta.settings import settings
 
@@ -76,6 +79,24 @@ def verify_trail() -> None:
     with conversations(settings()) as engine:
         verdict = anchors.verify(engine, settings().data_dir / anchors.FILE_NAME)
     say(f"The audit trail is unbroken: {verdict.entries} entries, {verdict.anchors} anchors.")
+
+
+def erase(customer: Optional[str], conversation: Optional[str]) -> None:
+    """Erase what was kept of one of the two, and tell what stays."""
+    with conversations(settings()) as engine:
+        erasure = Erasure(engine, open_vault(engine, settings().master_key_file))
+        if customer is not None:
+            erased = erasure.customer(customer, "operator")
+        else:
+            erased = erasure.conversation(str(conversation), "operator")
+    say(f"Emptied {erased.messages} messages and deleted {erased.records} other records.")
+    for number, why in (
+        (erased.complaints, "stay on record as complaints (data/lexicon/retention.yml)"),
+        (erased.waiting, "wait for a person; erase again when that is done"),
+        (erased.in_use, "are in use; erase again when they have ended"),
+    ):
+        if number:
+            say(f"Conversations that {why}: {number}")
 
 
 def _columns() -> Sequence[rotation.SealedColumn]:

@@ -1,10 +1,16 @@
-"""The migrations and the tables in the code describe the same database."""
+"""The migrations and the tables in the code describe the same database, and what was in it before is still there."""
+from datetime import datetime, timezone
+
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select, text
 from sqlalchemy.engine import Engine
 
-from dengta.conversation.tables import metadata
-from dengta.database import version_table
+from dengta.conversation.tables import binding, metadata, one_time_code
+from dengta.database import connect, migrate, migration_config, reading, version_table
+
+AT = datetime(2026, 11, 22, 2, 0, tzinfo=timezone.utc)
 
 
 def test_a_migrated_database_has_exactly_the_tables_of_the_code(engine: Engine) -> None:
@@ -15,3 +21,38 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_code(engine: Engine) 
             "include_name": lambda name, _kind, _parents: name != "sqlite_sequence",  # SQLite's own
         }
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+
+
+def test_who_was_verified_before_bindings_had_an_end_still_is(database_url: str) -> None:
+    first = connect(database_url, 10.0)
+    with first.execution_options(dengta_writes=True).begin() as connection:
+        command.upgrade(migration_config("dengta.conversation", connection), "0001")
+        for talk in ("bound", "unbound"):
+            connection.execute(
+                text(
+                    "INSERT INTO conversation (id, channel, created_at, state, owner_kind, owner_epoch, last_seq,"
+                    " bot_cursor_seq) VALUES (:talk, 'web', :at, 'BOT', 'bot', 1, 7, 0)"
+                ),
+                {"talk": talk, "at": AT},
+            )
+        connection.execute(
+            text("INSERT INTO channel_account (conversation_id, customer_id, verified_at) VALUES ('bound', 'C8', :at)"),
+            {"at": AT},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO one_time_code (conversation_id, phone_key, customer_id, code_hash, created_at, expires_at,"
+                " attempts) VALUES ('bound', 'k', 'C14', 'h', :at, :at, 0)"
+            ),
+            {"at": AT},
+        )
+    first.dispose()
+    migrate(database_url, "dengta.conversation")
+    engine = connect(database_url, 10.0)
+    with reading(engine) as session:
+        bound = session.execute(select(binding)).one()
+        code = session.execute(select(one_time_code)).one()
+    engine.dispose()
+    assert (bound.conversation_id, bound.customer_id, bound.from_seq, bound.ended_at) == ("bound", "C8", 1, None)
+    assert bound.verified_at == AT
+    assert (code.customer_id, code.from_seq) == ("C14", 8), "whoever enters it begins after what was said before"

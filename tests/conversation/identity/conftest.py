@@ -5,8 +5,10 @@ import pytest
 from sqlalchemy.engine import Engine
 
 from dengta.clock import SHANGHAI
-from dengta.conversation.identity import CodeNotSent, Identity
+from dengta.conversation.accounts import Accounts
+from dengta.conversation.identity import CodeNotSent, CodeSent, Identity, Known
 from dengta.conversation.log import MessageLog
+from dengta.privacy.vault import Vault
 
 SECRET = "a secret for tests, long enough to be one"
 PHONE, OTHER_PHONE, STRANGER = "19900000008", "19900000014", "19900009999"
@@ -72,6 +74,11 @@ def identity(engine: Engine, carrier: Carrier, clock: Hand) -> Identity:
 
 
 @pytest.fixture
+def accounts(engine: Engine, vault: Vault) -> Accounts:
+    return Accounts(engine, vault)
+
+
+@pytest.fixture
 async def talk(log: MessageLog) -> str:
     return await log.open_conversation("web")
 
@@ -82,3 +89,9 @@ async def fail(identity: Identity, talk: str, code: str, times: int) -> object:
     for _ in range(times):
         answer = await identity.check_code(talk, code)
     return answer
+
+
+async def verify(identity: Identity, carrier: Carrier, talk: str, phone: str = PHONE, customer: str = CUSTOMER) -> None:
+    """Let whoever speaks in a conversation prove to be this customer."""
+    assert await identity.send_code(talk, phone, customer) == CodeSent()
+    assert await identity.check_code(talk, carrier.code) == Known(customer, fresh=True)

@@ -12,10 +12,9 @@ _RANDOM = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "md5(random()::
 
 def upgrade() -> None:
     """Number the turns; mark what was written before there was a vault as plain, for `dengta keys rotate` to seal."""
-    with op.batch_alter_table("conversation") as table:
-        table.add_column(sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("0")))
-        table.add_column(sa.Column("lease", sa.String(32)))
-        table.add_column(sa.Column("lease_until", sa.DateTime(timezone=True)))
+    op.add_column("conversation", sa.Column("turn", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.add_column("conversation", sa.Column("lease", sa.String(32)))
+    op.add_column("conversation", sa.Column("lease_until", sa.DateTime(timezone=True)))
     op.add_column("message", sa.Column("uid", sa.String(32)))
     op.add_column("message", sa.Column("turn", sa.Integer()))
     op.add_column("message", sa.Column("reading", sa.String(64)))

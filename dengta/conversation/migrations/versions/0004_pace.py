@@ -10,9 +10,8 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the pace of a conversation and the leases of jobs; make SQLite count the outbox as PostgreSQL does."""
-    with op.batch_alter_table("conversation") as table:
-        table.add_column(sa.Column("pace_since", sa.DateTime(timezone=True)))
-        table.add_column(sa.Column("pace_count", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.add_column("conversation", sa.Column("pace_since", sa.DateTime(timezone=True)))
+    op.add_column("conversation", sa.Column("pace_count", sa.Integer(), nullable=False, server_default=sa.text("0")))
     op.create_table(
         "job_lease",
         sa.Column("job", sa.String(32), nullable=False),
