@@ -93,7 +93,8 @@ def _slot(slot: re.Match[str], known: list[str], dice: random.Random) -> str:
     if slot["text"]:
         text = slot["text"]
     elif style.startswith("known"):
-        text = _written(known[0], kind, style.removeprefix("known:"), dice)
+        number = next(value for value in known if value[:-1].isdigit())
+        text = _written(number, kind, style.removeprefix("known:"), dice)
     else:
         text = _written(_value(kind, style, dice), kind, style, dice)
     return f"⟨{_KINDS.get(kind, kind)}|{text}⟩"
@@ -209,7 +210,7 @@ def _written(value: str, kind: str, style: str, dice: random.Random) -> str:
         return " ".join(value[start:end] for start, end in zip([0, *cuts], [*cuts, len(value)]))
     if style in _GROUPS.get(kind, {}):
         return _JOINTS.get(style, " ").join(_cut(value, _GROUPS[kind][style]))
-    if style in _JOINTS or style == "sp4":
+    if kind != "plate" and (style in _JOINTS or style == "sp4"):
         shape = {"phone": (3, 4, 4), "id": (6, 8, 4)}.get(kind, (4, 4, 4, 4, 4))
         return _JOINTS.get(style, " ").join(_cut(value, shape))
     return value
