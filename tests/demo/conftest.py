@@ -1,4 +1,5 @@
 """A running platform, the tiny connector it pushes to, and a client of its API."""
+import json
 from contextlib import asynccontextmanager
 from typing import Any, AsyncIterator, Optional
 
@@ -41,8 +42,6 @@ class Api:
 
     async def post(self, path: str, body: Any = None, *, raw: Optional[bytes] = None, **params: str) -> dict[str, Any]:
         """Post JSON as a good client does, or raw bytes."""
-        import json
-
         data = raw if raw is not None else json.dumps(body, ensure_ascii=False).encode()
         query = {"access_token": self.token, **params} if self.token or params else {}
         async with self.http.post(self.wx.base + path, data=data, params=query) as response:

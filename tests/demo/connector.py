@@ -4,16 +4,17 @@ from typing import Any, Awaitable, Callable, Mapping, Union
 
 from aiohttp import web
 from wechatpy.crypto import WeChatCrypto
+from wechatpy.work.crypto import WeChatCrypto as WorkCrypto
 
 from dengta.demo.wechat import Account
 from dengta.demo.wechat.envelope import read, write
 
-Answer = Union[str, web.Response]
+Answer = Union[str, int]
 ACCOUNT = Account()
 
 
 class Connector:
-    """Collects requests; `answer` gets the decrypted message and returns the body or a response."""
+    """Collects requests; `answer` gets the decrypted message and returns a body, or a status without one."""
 
     def __init__(self, account: Account = ACCOUNT) -> None:
         self.account = account
@@ -56,14 +57,21 @@ class Connector:
     async def serve(self, request: web.Request) -> web.Response:
         """Handle one push or one verification."""
         if request.method == "GET":
-            return web.Response(text=request.query["echostr"])
+            return web.Response(text=self.echo(request.query))
         self.requests.append(request)
         body = read(await request.text())
         self.bodies.append(body)
         message = self.decrypt(request, body)
         self.messages.append(message)
         answer = await self.answer(message)
-        return web.Response(text=answer) if isinstance(answer, str) else answer
+        return web.Response(text=answer) if isinstance(answer, str) else web.Response(status=answer)
+
+    def echo(self, query: Mapping[str, str]) -> str:
+        """Return the answer to a challenge, decrypted if WeCom asks."""
+        if "msg_signature" not in query:
+            return query["echostr"]
+        crypto = WorkCrypto(self.account.token, self.account.aes_key, self.account.appid)
+        return crypto.check_signature(query["msg_signature"], query["timestamp"], query["nonce"], query["echostr"])
 
     def decrypt(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         """Return the message in clear."""

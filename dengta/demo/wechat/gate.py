@@ -41,7 +41,8 @@ class Call:
     errcode: Optional[int]
 
 
-Handler = Callable[[web.Request, Any], Awaitable[Union[dict[str, Any], web.Response]]]
+Content = Union[dict[str, Any], web.Response]
+Handler = Callable[[web.Request, Any], Awaitable[Content]]
 
 
 @dataclass(frozen=True)
@@ -75,31 +76,35 @@ class Gate:
         """Return the aiohttp route that treats the endpoint by the common rules."""
 
         async def treated(request: web.Request) -> web.StreamResponse:
-            fault, body = self._fault(request.path), None
-            await asyncio.sleep(fault.delay)
-            if fault.drop == "before":
-                self._write_down(request, None, None)
-                return _cut(request)
-            self._running[request.path] += 1
+            fault = self._fault(route.path)
+            self._running[route.path] += 1
             try:
                 self._check_caller(request, route)
-                self._check_rates(request)
-                if fault.errcode is not None:
-                    raise Refused(fault.errcode)
-                if route.check_token is not None:
-                    route.check_token(request)
+                await asyncio.sleep(fault.delay)
                 body = await _json(request) if route.reads_json and request.method == "POST" else None
-                content = await route.handler(request, body)
+                if fault.drop == "before":
+                    return self._cut(request, body)
+                content = await self._content(request, body, route, fault)
             except Refused as refused:
-                content = answer(refused.errcode, refused.errmsg)
+                body, content = None, answer(refused.errcode, refused.errmsg)
             finally:
-                self._running[request.path] -= 1
-            self._write_down(request, body, content.get("errcode", 0) if isinstance(content, dict) else 0)
+                self._running[route.path] -= 1
             if fault.drop == "after":
-                return _cut(request)
+                return self._cut(request, body)
+            self._write_down(request, body, content.get("errcode", 0) if isinstance(content, dict) else 0)
             return web.json_response(content) if isinstance(content, dict) else content
 
         return web.route(route.method, route.path, treated)
+
+    async def _content(self, request: web.Request, body: Any, route: Route, fault: Fault) -> Content:
+        try:
+            if fault.errcode is not None:
+                raise Refused(fault.errcode)
+            if route.check_token is not None:
+                route.check_token(request)
+            return await route.handler(request, body)
+        except Refused as refused:
+            return answer(refused.errcode, refused.errmsg)
 
     def _fault(self, path: str) -> Fault:
         for fault in self.faults:
@@ -107,6 +112,7 @@ class Gate:
                 fault.times -= 1
                 if fault.times == 0:
                     self.faults.remove(fault)
+                self.noticed()
                 return fault
         return Fault(path)
 
@@ -114,16 +120,20 @@ class Gate:
         allowed = self.rules.allowed_ips
         if allowed is not None and request.remote not in allowed:
             raise Refused(route.wrong_ip)
-
-    def _check_rates(self, request: web.Request) -> None:
-        if self._running[request.path] > self.rules.concurrent:
+        if self._running[route.path] > self.rules.concurrent:
             raise Refused(45033)
         minute = int(self.now() // 60)
         if self._minute[0] != minute:
             self._minute = (minute, Counter())
-        self._minute[1][request.path] += 1
-        if self._minute[1][request.path] > self.rules.per_minute:
+        self._minute[1][route.path] += 1
+        if self._minute[1][route.path] > self.rules.per_minute:
             raise Refused(45009)
+
+    def _cut(self, request: web.Request, body: Any) -> web.Response:
+        self._write_down(request, body, None)
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
 
     def _write_down(self, request: web.Request, body: Any, errcode: Optional[int]) -> None:
         secret = {"access_token", "secret", "corpsecret"}
@@ -143,9 +153,3 @@ async def _json(request: web.Request) -> Any:
     if not isinstance(body, dict):
         raise Refused(47001)
     return body
-
-
-def _cut(request: web.Request) -> web.StreamResponse:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
