@@ -18,6 +18,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from dengta import clock
+from dengta.privacy.masking import mask
 from dengta.privacy.master import master
 from dengta.privacy.tables import audit
 
@@ -37,7 +38,7 @@ def record(session: Session, event: str, actor: str, subject: str, detail: Mappi
         KeyFileError: the master key file cannot be used.
         SQLAlchemyError: the database did not take the entry.
     """
-    kept = _canonical(detail)
+    kept = _canonical(_masked(detail))
     key = master().audit
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -87,3 +88,13 @@ def _mac(key: bytes, before: str, entry: Mapping[str, Any]) -> str:
 
 def _canonical(content: Any) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {key: _masked(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_masked(inner) for inner in value]
+    return value

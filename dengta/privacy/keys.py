@@ -58,8 +58,8 @@ class DataKeys:
         self._rereading = threading.Lock()
         self._known = _Known({}, frozenset(), -math.inf)
         self._known = self._read()
-        for foreign in self._known.foreign:
-            raise KeyFileError(f"The master key file does not open data key {foreign} of the database; restore the one that does")
+        for key_id in self._known.foreign:
+            raise KeyFileError(f"The master key file does not open data key {key_id}; restore the one that does")
 
     def newest(self) -> tuple[int, AESGCM]:
         """Return the key that seals, and its id.

@@ -25,6 +25,7 @@ from dengta.privacy.tables import data_key
 from dengta.privacy.vault import Vault
 
 BATCH = 100  # rows replaced in one transaction: milliseconds, for which the other writers of SQLite wait
+BREATHER = 0.05  # seconds between transactions, so that they get their turn
 TAKEN_UP_AFTER = timedelta(seconds=90)  # every process rereads the keys within 60 s, and no call takes 30 s
 RETIRED_AFTER = timedelta(minutes=5)
 
@@ -147,6 +148,7 @@ def _pass(engine: Engine, vault: Vault, columns: Sequence[SealedColumn], key_id:
                 break
             after = rows[-1]
             yield Batch(column, resealed)
+            time.sleep(BREATHER)
 
 
 def _next_rows(column: SealedColumn, key_id: int, after: Optional[Row]) -> Select:

@@ -1,4 +1,5 @@
 """The audit trail: it grows only, and whatever is done to it behind the program's back shows."""
+import json
 import math
 import threading
 from datetime import datetime
@@ -86,6 +87,17 @@ def test_writers_at_the_same_time_make_one_chain(engine: Engine, anchors: Path) 
     for writer in writers:
         writer.join()
     assert verify(engine, anchors).entries == 6 * 7
+
+
+def test_personal_data_in_a_detail_is_masked_and_ids_are_kept(engine: Engine, anchors: Path) -> None:
+    detail = {"reason": "回电19900000001", "at": [{"phone": "19900000001"}], "ticket": "TS202611220001", "count": 3}
+    with writing(engine) as session:
+        record(session, "shown", "agent 7", "conversation c1", detail)
+    with reading(engine) as session:
+        kept = json.loads(session.execute(select(audit.c.detail)).scalar_one())
+    assert "19900000001" not in json.dumps(kept)
+    assert (kept["ticket"], kept["count"]) == ("TS202611220001", 3)
+    assert verify(engine, anchors).entries == 1
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def test_the_exit_status_tells_whether_the_trail_is_unbroken(dengta: Dengta, eng
 
     with writing(engine) as session:
         record(session, "shown", "agent 7", "conversation c1", {})
-    assert (verify().returncode, verify().stderr) == (0, "")
+    done = verify()
+    assert (done.returncode, done.stderr) == (0, "")
     with writing(engine) as session:
         session.execute(text("INSERT INTO audit VALUES (3, '', 'shown', 'agent 8', 'conversation c2', '{}', '')"))
     done = verify()

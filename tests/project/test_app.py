@@ -62,7 +62,7 @@ def test_a_lost_master_key_is_one_sentence(tmp_path):
     (tmp_path / "master.key").unlink()
     done = dengta("seed", DENGTA_DATA_DIR=str(tmp_path))
     assert done.returncode == 1
-    assert done.stderr == "The master key file does not open data key 1 of the database; restore the one that does\n"
+    assert done.stderr == "The master key file does not open data key 1; restore the one that does\n"
 
 
 def test_the_demo_secret_is_made_once_and_private(tmp_path):
