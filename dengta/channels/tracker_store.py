@@ -1,8 +1,8 @@
 """Rasa's working memory in the conversation database: sealed, and never silently lost.
 
 Rasa's own stores answer a failed read with a new conversation and a failed write with a copy in memory that nobody
-reads again. Here both stop the turn. Two writers cannot overwrite each other: events are numbered, and a number is given
-once. Only the present session is kept; the record of the conversation is the message log.
+reads again. Here both stop the turn. Two writers cannot overwrite each other: events are numbered, and a number is
+given once. Only the present session is kept; the record of the conversation is the message log.
 """
 import json
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from dengta import clock, database
 from dengta.channels.events import for_broker, for_tracker
+from dengta.conversation.sealed import tracker_place
 from dengta.conversation.tables import event_outbox, tracker_event
 from dengta.database import DatabaseUnavailable, reading, writing
 from dengta.settings import settings
@@ -110,8 +111,11 @@ class SealedTrackerStore(TrackerStore):
             return rows
 
     def _opened(self, sender_id: str, row: Any) -> Event:
-        data = json.loads(self._vault.open(place(sender_id, row.seq), row.data))
+        data = json.loads(self._vault.open(tracker_place(sender_id, row.seq), row.data))
         return _event_classes()[row.type_name]._from_parameters(data)
+
+    def _sealed(self, sender_id: str, seq: int, event: Event) -> str:
+        return self._vault.seal(tracker_place(sender_id, seq), json.dumps(for_tracker(event), ensure_ascii=False))
 
     def _append(self, sender_id: str, last_seq: int, events: Sequence[Event]) -> None:
         rows = [
@@ -120,7 +124,7 @@ class SealedTrackerStore(TrackerStore):
                 "seq": seq,
                 "type_name": event.type_name,
                 "timestamp": event.timestamp,
-                "data": self._vault.seal(place(sender_id, seq), json.dumps(for_tracker(event), ensure_ascii=False)),
+                "data": self._sealed(sender_id, seq, event),
             }
             for seq, event in enumerate(events, last_seq + 1)
         ]
@@ -149,11 +153,6 @@ class SealedTrackerStore(TrackerStore):
         with reading(self._engine) as session:
             senders: Sequence[str] = session.execute(select(tracker_event.c.sender_id).distinct()).scalars().all()
             return senders
-
-
-def place(sender_id: str, seq: int) -> str:
-    """Return what a sealed event is bound to."""
-    return f"tracker_event.data|{sender_id}|{seq}"
 
 
 def _outgoing(sender_id: str, event: Event) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from dengta.channels.tracker_store import place
+from dengta.conversation.sealed import tracker_place
 from dengta.conversation.tables import conversation, message, tracker_event
 from dengta.database import reading
 from dengta.privacy.vault import Vault
@@ -91,7 +91,7 @@ def _heard_by_rasa(session: Session, vault: Vault, conversation_id: str) -> dict
     for row in rows:
         if row.type_name not in ("user", "bot"):
             continue
-        data = json.loads(vault.open(place(conversation_id, row.seq), row.data))
+        data = json.loads(vault.open(tracker_place(conversation_id, row.seq), row.data))
         if row.type_name == "user":
             turn = int(data["message_id"].rpartition(":")[2])
             assert turn not in spoken, "the model heard a turn twice"

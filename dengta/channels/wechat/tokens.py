@@ -143,7 +143,7 @@ class Tokens:
         return won
 
     def _keep(self, account: str, lease: str, fetched: Fetched, asked_at: datetime) -> None:
-        sealed = self._vault.seal(_place(account), fetched.token)
+        sealed = self._vault.seal(place(account), fetched.token)
         expires_at = asked_at + timedelta(seconds=fetched.seconds)
         self._end(account, lease, token=sealed, fetched_at=asked_at, expires_at=expires_at)
 
@@ -162,7 +162,7 @@ class Tokens:
         if row is None or row.token is None or row.expires_at <= self._now():
             return None
         try:
-            token = self._vault.open(_place(row.account), row.token)
+            token = self._vault.open(place(row.account), row.token)
         except Unreadable:
             log.warning("the access token of %s cannot be read any more, a new one is fetched", row.account)
             return None
@@ -197,5 +197,5 @@ def _hold(session: Session, account: str) -> Row:
     return row
 
 
-def _place(account: str) -> str:
+def place(account: str) -> str:
     return f"access_token.token|{account}"
