@@ -113,7 +113,7 @@ class Cipher:
             sealed = base64.b64decode(encrypted, validate=True)
         except ValueError:
             raise NotFromWeChat("not base64") from None
-        if not sealed or len(sealed) % _BLOCK:
+        if len(sealed) % _BLOCK:
             raise NotFromWeChat("not whole blocks")
         for key in self._keys:
             plain = self._unpacked(_run(_aes(key).decryptor(), sealed))
@@ -235,7 +235,7 @@ def _compare(given: str, right: str) -> None:
 
 
 def _sha1(*parts: str) -> str:
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+    return hashlib.sha1("".join(sorted(parts)).encode(errors="surrogatepass")).hexdigest()
 
 
 def _run(context: CipherContext, data: bytes) -> bytes:

@@ -33,7 +33,9 @@ class Incoming:
 
 @dataclass(frozen=True)
 class Message(Incoming):
-    """Something a customer sent."""
+    """Something a customer sent. `msg_id` is a number on most accounts and another text in mini programs."""
+
+    msg_id: str = field(metadata=sent_as("MsgId"))
 
 
 @dataclass(frozen=True)

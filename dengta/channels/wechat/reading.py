@@ -52,19 +52,20 @@ def read(fields: Fields, appid: str) -> Incoming:
     if not sender:
         raise Malformed("nobody sent it")
     kind, event = _kind(fields, "MsgType"), _kind(fields, "Event")
-    shared: dict[str, Any] = {
+    found: type[Incoming] = _MESSAGES.get(kind, UnknownMessage)
+    if kind == _EVENT:
+        found = _EVENTS.get(event, UnknownEvent)
+    values: dict[str, Any] = {
         "appid": appid,
         "account": _text(fields, "ToUserName"),
         "sender": sender,
         "sent_at": _moment(_text(fields, "CreateTime")),
         "dedupe_key": _dedupe_key(fields, appid, kind),
     }
-    known = _EVENTS.get(event) if kind == _EVENT else _MESSAGES.get(kind)
-    if known is not None:
-        named = [field for field in fields_of(known) if "name" in field.metadata]
-        own: dict[str, Any] = {field.name: _text(fields, field.metadata["name"]) for field in named}
-        return known(**shared, **own)
-    return UnknownEvent(**shared, kind=event) if kind == _EVENT else UnknownMessage(**shared, kind=kind)
+    values |= {own.name: _text(fields, own.metadata["name"]) for own in fields_of(found) if "name" in own.metadata}
+    if found in (UnknownMessage, UnknownEvent):
+        values["kind"] = event if kind == _EVENT else kind
+    return found(**values)
 
 
 def read_kf_notice(fields: Fields) -> Optional[KfNotice]:

@@ -4,19 +4,39 @@ from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
+from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from hypothesis import strategies as st
 
-from dengta.channels.wechat.crypto import Keys, message_signature, url_signature
+from dengta.channels.wechat.crypto import Cipher, Keys, message_signature, url_signature
 
 VECTORS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "vectors.json").read_text("utf-8"))["vectors"]
 TOKEN, APPID, NOW, NONCE = "AAAAA", "wxba5fad812f8e6fb9", 1714112445, "415670741"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 OLDER_AES_KEY = "6qkdMrq68nTKduznJYO1A37W2oEgpkMUvkttRToqhUt"
 
+URL = {"signature": url_signature(TOKEN, str(NOW), NONCE), "timestamp": str(NOW), "nonce": NONCE, "echostr": "437512"}
+ECHO = Cipher([AES_KEY], APPID, start=lambda: b"0123456789abcdef").encrypt(b"5927782489442352469")
+WECOM_URL = {
+    "msg_signature": message_signature(TOKEN, str(NOW), NONCE, ECHO),
+    "timestamp": str(NOW),
+    "nonce": NONCE,
+    "echostr": ECHO,
+}
+
 
 def keys(*aes_keys: str, token: str = TOKEN, receive_id: str = APPID, now: float = NOW) -> Keys:
     return Keys(token, aes_keys, receive_id, clock=lambda: now)
+
+
+def query_of(vector: dict[str, Any]) -> dict[str, str]:
+    names = ("timestamp", "nonce", "signature", "msg_signature", "echostr")
+    return {name: vector[name] for name in names if name in vector}
+
+
+def account_of(vector: dict[str, Any]) -> Keys:
+    now = int(vector["timestamp"])
+    return keys(vector["aeskey"], token=vector["token"], receive_id=vector["receive_id"], now=now)
 
 
 def plain_query(**changes: Optional[str]) -> str:
@@ -36,8 +56,8 @@ def safe_query(encrypted: str, **changes: Optional[str]) -> str:
     return _query(given, changes)
 
 
-def aes(key: bytes) -> Cipher:
-    return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
+def aes(key: bytes) -> BlockCipher:
+    return BlockCipher(algorithms.AES(key), modes.CBC(key[:16]))
 
 
 @st.composite

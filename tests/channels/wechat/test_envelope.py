@@ -22,6 +22,7 @@ from tests.channels.wechat.peers import (
     OLDER_AES_KEY,
     TOKEN,
     VECTORS,
+    account_of,
     keys,
     plain_query,
     safe_query,
@@ -82,9 +83,7 @@ def test_the_same_in_json(text: str) -> None:
 @pytest.mark.parametrize("name", ["doc-safe-post-json", "doc-component-post-xml", "wecom-tencent-message"])
 def test_requests_of_the_documentation_get_in(name: str) -> None:
     vector = next(vector for vector in VECTORS if vector["id"] == name)
-    account = keys(
-        vector["aeskey"], token=vector["token"], receive_id=vector["receive_id"], now=int(vector["timestamp"])
-    )
+    account = account_of(vector)
     query = {key: vector[key] for key in ("timestamp", "nonce", "msg_signature")}  # WeCom sends no encrypt_type
     layout = Layout.JSON if name.endswith("json") else Layout.XML
     fields = unwrap(account, query, envelope(vector["encrypt"], layout)).fields

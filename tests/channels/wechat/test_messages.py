@@ -83,6 +83,7 @@ PUSHES = [
         MiniProgramPage,
         {"title": "t", "page_appid": "wx1", "path": "p", "thumb_url": "u", "thumb_media_id": "m"},
     ),
+    (message("text", MsgId="49d72d67b16d115e_1555684067"), Text, {"msg_id": "49d72d67b16d115e_1555684067"}),
     (message("hologram", Content="secret"), UnknownMessage, {"kind": "hologram"}),
     (event("subscribe", EventKey=""), Subscribe, {"scene": "", "ticket": ""}),
     (event("subscribe"), Subscribe, {"scene": "", "ticket": ""}),
@@ -127,6 +128,7 @@ def test_every_push_becomes_its_type(
     assert {name: getattr(incoming, name) for name in expected} == expected
     assert (incoming.appid, incoming.account, incoming.sender) == (APPID, "gh_97417a04a28d", OPENID)
     assert incoming.sent_at == datetime(2024, 4, 26, 14, 20, 45, tzinfo=SHANGHAI)
+    assert getattr(incoming, "msg_id", "") == str(fields.get("MsgId", ""))
     assert isinstance(incoming, Event) == (fields.get("MsgType") == "event") != isinstance(incoming, Message)
 
 
