@@ -45,10 +45,12 @@ class Connector:
 
         self.answer = give
 
-    def reply(self, message: Mapping[str, Any], content: Mapping[str, Any], **swaps: Any) -> str:
+    def reply(
+        self, message: Mapping[str, Any], content: Mapping[str, Any], form: str = "xml", **swaps: Any
+    ) -> str:
         """Return a passive reply in clear."""
         head = {"ToUserName": message["FromUserName"], "FromUserName": message["ToUserName"], "CreateTime": 1}
-        return write({**head, **content, **swaps}, "xml")
+        return write({**head, **content, **swaps}, form)
 
     def seal(self, reply: str) -> str:
         """Encrypt a reply with the present key."""

@@ -53,6 +53,11 @@ async def test_taps_follows_and_scans_allow_three_within_a_minute(wx: Handle, ap
     assert await sends(api, 1) == [45015]
 
 
+async def test_entering_a_mini_programs_chat_allows_two(wx: Handle, api: Api) -> None:
+    await wx.event("o1", "user_enter_tempsession")
+    assert await sends(api, 3) == [0, 0, 45047]
+
+
 async def test_following_a_link_of_the_menu_allows_nothing(wx: Handle, api: Api) -> None:
     await wx.view("o1", "https://example.com/")
     assert await sends(api, 1) == [45015]

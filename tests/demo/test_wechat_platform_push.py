@@ -8,7 +8,7 @@ from typing import Any, Optional
 import pytest
 
 from dengta.demo.wechat import Account, Handle, Rules, platform
-from dengta.demo.wechat.envelope import BadAnswer, read
+from dengta.demo.wechat.envelope import BadAnswer, read, write
 from tests.demo.conftest import listening
 from tests.demo.connector import Connector
 
@@ -175,6 +175,19 @@ async def test_a_wrong_answer_is_shown_as_an_outage_and_not_repeated(
     delivery = await wx.say("o1", "在吗")
     assert (delivery.outcome, len(delivery.attempts)) == ("failed", 1)
     assert seen(wx) == [("system", "notice", OUT_OF_ORDER)]
+
+
+@pytest.mark.parametrize(("form", "outcome"), [("json", "reply"), ("xml", "failed")])
+async def test_an_account_that_sends_json_gets_json(
+    wx: Handle, connector: Connector, form: Any, outcome: str
+) -> None:
+    async def reply(message: dict[str, Any]) -> str:
+        sealed = read(connector.seal(connector.reply(message, TEXT, form="json")))
+        return write({**sealed, "TimeStamp": int(sealed["TimeStamp"])}, "json")
+
+    connector.answer = reply
+    wx.wire.format = form
+    assert (await wx.say("o1", "在吗")).outcome == outcome
 
 
 async def test_a_reply_in_clear_is_refused_in_safe_mode(wx: Handle, connector: Connector) -> None:

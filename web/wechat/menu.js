@@ -21,9 +21,10 @@ export class Menu {
     this.#label();
   }
 
-  /** Shows the buttons `{name, key | url | sub_button}`. */
+  /** Shows the buttons `{name, key | url | sub_button}`; without any the writing line stays. */
   show(buttons) {
     this.#switch.hidden = buttons.length === 0;
+    if (this.#switch.hidden && !this.#node.hidden) this.#turn();
     if (JSON.stringify(buttons) === this.#shown) return;
     this.#shown = JSON.stringify(buttons);
     this.#node.replaceChildren(...buttons.map((button) => (button.sub_button ? this.#group(button) : this.#item(button))));

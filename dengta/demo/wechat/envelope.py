@@ -57,8 +57,10 @@ def unseal(body: str, wire: Wire, keys: Keys) -> dict[str, Any]:
     """Return the passive reply in an answer.
 
     Raises:
-        BadAnswer: it is neither XML nor JSON, or in an aes mode not encrypted and signed as it must be.
+        BadAnswer: it has not the format of the account, or in an aes mode is not encrypted and signed as it must be.
     """
+    if body.startswith("{") != (wire.format == "json"):
+        raise BadAnswer(f"the account's messages are {wire.format}")
     answer = read(body)
     if wire.mode == "plain":
         return answer

@@ -43,7 +43,8 @@ class Handle(Phone):
 
     def shown(self, openid: str) -> list[Shown]:
         """Return what the phone shows, in order, without the person's own messages."""
-        return self.world.person(openid).shown()
+        person = self.world.people.get(openid)
+        return person.shown() if person is not None else []
 
     async def wait_shown(self, openid: str, count: int, seconds: float = PATIENCE) -> list[Shown]:
         """Return what the phone shows as soon as there are `count` lines.
