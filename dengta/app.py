@@ -71,6 +71,8 @@ def up() -> None:
     config = settings()
     _require_free_port("DENGTA_PORT", config.host, config.port)
     _require_free_port("DENGTA_ACTIONS_PORT", "127.0.0.1", config.actions_port)
+    if config.amqp_url is not None:
+        _require_free_port("DENGTA_RELAY_PORT", "127.0.0.1", config.relay_port)
     environment = {"DENGTA_SECRET": config.secret or demo_secret(config.data_dir)}
     with step("Preparing the databases"):
         seed()
@@ -82,6 +84,8 @@ def up() -> None:
         Service("action server", "dengta.action_server", f"http://127.0.0.1:{config.actions_port}/health"),
         Service("assistant", "dengta.channels.server", f"{base}/ready"),
     ]
+    if config.amqp_url is not None:
+        services.append(Service("relay", "dengta.relay", f"http://127.0.0.1:{config.relay_port}/ready"))
     launch = Launch(config.data_dir / "logs", environment)
     asyncio.run(run_services(services, launch, lambda: _announce(config, f"{base}/webhooks/web/")))
     say("\nStopped.")

@@ -24,6 +24,7 @@ class Settings:
     host: str
     port: int
     actions_port: int
+    relay_port: int
     data_dir: Path
     model: Path
     database_url: str
@@ -90,14 +91,15 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
     sms_url = values.get("DENGTA_SMS_URL") or None
     if sms_url is None and not demo:
         raise SettingsError("DENGTA_SMS_URL (where one-time codes are posted to) must be set when DENGTA_DEMO=false")
-    port = _whole(values, "DENGTA_PORT", 5005, 1, 65535)
-    actions_port = _whole(values, "DENGTA_ACTIONS_PORT", 5055, 1, 65535)
-    if port == actions_port:
-        raise SettingsError(f"DENGTA_PORT and DENGTA_ACTIONS_PORT must differ, both are {port}")
+    defaults = {"DENGTA_PORT": 5005, "DENGTA_ACTIONS_PORT": 5055, "DENGTA_RELAY_PORT": 5056}
+    ports = [_whole(values, name, default, 1, 65535) for name, default in defaults.items()]
+    if len(set(ports)) < len(ports):
+        raise SettingsError(f"{', '.join(defaults)} must differ, they are {', '.join(map(str, ports))}")
     return Settings(
         host=values.get("DENGTA_HOST") or "127.0.0.1",
-        port=port,
-        actions_port=actions_port,
+        port=ports[0],
+        actions_port=ports[1],
+        relay_port=ports[2],
         data_dir=data_dir,
         model=ROOT / (values.get("DENGTA_MODEL") or "models/dengta.tar.gz"),
         database_url=_database(values, "DENGTA_DATABASE_URL", data_dir / "dengta.db"),

@@ -58,6 +58,7 @@ def test_a_real_installation_needs_a_secret_a_master_key_and_a_way_to_send_codes
         ({"DENGTA_PORT": "²"}, "DENGTA_PORT"),
         ({"DENGTA_PORT": "5055"}, "DENGTA_ACTIONS_PORT"),
         ({"DENGTA_ACTIONS_PORT": "99999"}, "DENGTA_ACTIONS_PORT"),
+        ({"DENGTA_RELAY_PORT": "5005"}, "DENGTA_RELAY_PORT"),
         ({"DENGTA_DEMO": "maybe"}, "DENGTA_DEMO"),
         ({"DENGTA_SECRET": "short"}, "DENGTA_SECRET"),
         ({"DENGTA_DEMO": "false"}, "DENGTA_SECRET"),
