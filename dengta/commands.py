@@ -1,6 +1,5 @@
 """The commands of `python -m dengta keys …`, `audit …` and `erase`: what an operator does about what is kept."""
 from collections import Counter
-from collections.abc import Sequence
 from typing import Optional
 
 from sqlalchemy import func, select
@@ -8,6 +7,7 @@ from sqlalchemy import func, select
 from dengta import clock
 from dengta.app import conversations
 from dengta.conversation.erasure import Erasure
+from dengta.conversation.sealed import COLUMNS
 from dengta.database import reading
 from dengta.privacy import anchors, rotation
 from dengta.privacy.master import KeyFileError, create_master
@@ -30,7 +30,7 @@ def list_keys() -> None:
     with conversations(settings()) as engine, reading(engine) as session:
         keys = session.execute(select(data_key).order_by(data_key.c.id)).all()
         for key in keys:
-            values = sum(rotation.count(session, column, key.id) for column in _columns())
+            values = sum(rotation.count(session, column, key.id) for column in COLUMNS)
             state = "seals" if key is keys[-1] else "opens"
             state = f"retired {key.retired_at:%Y-%m-%d %H:%M}" if key.retired_at else f"{state}, {values} values"
             say(f"{key.id}  made {key.created_at:%Y-%m-%d %H:%M}  {state}")
@@ -38,15 +38,14 @@ def list_keys() -> None:
 
 def rotate_keys() -> None:
     """Make a new data key, seal everything anew with it, and tell how many values of each column."""
-    columns = _columns()
     resealed: Counter[str] = Counter()
     with conversations(settings()) as engine:
         with step("Sealing everything anew (at least 90 s; if interrupted, run it again to go on)"):
-            for batch in rotation.rotate(engine, columns):
+            for batch in rotation.rotate(engine, COLUMNS):
                 resealed[str(batch.column.column)] += batch.resealed
         with reading(engine) as session:
             newest = session.execute(select(func.max(data_key.c.id))).scalar_one()
-            for column in columns:
+            for column in COLUMNS:
                 left = rotation.count_others(session, column, newest)
                 rest = f", {left} cannot be read and were left as they are" if left else ""
                 say(f"{column.column}: {resealed[str(column.column)]} values sealed anew{rest}")
@@ -55,7 +54,7 @@ def rotate_keys() -> None:
 def retire_key(key_id: int) -> None:
     """Destroy a data key that seals nothing any more."""
     with conversations(settings()) as engine:
-        rotation.retire(engine, _columns(), key_id)
+        rotation.retire(engine, key_id)
     say(f"Data key {key_id} is destroyed.")
 
 
@@ -97,9 +96,3 @@ def erase(customer: Optional[str], conversation: Optional[str]) -> None:
     ):
         if number:
             say(f"Conversations that {why}: {number}")
-
-
-def _columns() -> Sequence[rotation.SealedColumn]:
-    from dengta.conversation.sealed import COLUMNS
-
-    return COLUMNS

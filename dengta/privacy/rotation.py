@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Optional
 
-from sqlalchemy import Column, Table, and_, func, literal, select, tuple_, update
+from sqlalchemy import Column, MetaData, String, Table, and_, func, literal, select, tuple_, update
 from sqlalchemy.engine import Engine, Row
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement, Select
@@ -75,8 +75,8 @@ def rotate(
         audit.record(session, "keys_rotated", "operator", f"data_key {key_id}", {})
 
 
-def retire(engine: Engine, columns: Sequence[SealedColumn], key_id: int) -> None:
-    """Destroy a data key that seals nothing any more; `columns` must name every sealed column.
+def retire(engine: Engine, key_id: int) -> None:
+    """Destroy a data key that seals nothing any more in any table of the database, known to this program or not.
 
     Raises:
         KeyInUse: it is the newest, was replaced moments ago, still seals values, or does not exist.
@@ -90,9 +90,9 @@ def retire(engine: Engine, columns: Sequence[SealedColumn], key_id: int) -> None
             raise KeyInUse(f"Data key {key_id} is the newest and seals what is written now; rotate first.")
         if _now() - keys[key_id + 1].created_at < RETIRED_AFTER:
             raise KeyInUse(f"Data key {key_id} was replaced moments ago; wait five minutes until no process uses it.")
-        for column in columns:
-            if left := count(session, column, key_id):
-                raise KeyInUse(f"Data key {key_id} still seals {left} values of {column.column}; rotate again.")
+        for column in _texts(session):
+            if left := _count(session, column.table, _sealed_with(column, key_id)):
+                raise KeyInUse(f"Data key {key_id} still seals {left} values of {column}; rotate again.")
     with writing(engine) as session:
         session.execute(update(data_key).where(data_key.c.id == key_id).values(wrapped=None, retired_at=_now()))
         audit.record(session, "key_retired", "operator", f"data_key {key_id}", {})
@@ -118,12 +118,12 @@ def rewrap(engine: Engine) -> int:
 
 def count(session: Session, column: SealedColumn, key_id: int) -> int:
     """Return how many values of a column a data key seals."""
-    return _count(session, column.table, column.column.like(f"v1.{key_id}.%"))
+    return _count(session, column.table, _sealed_with(column.column, key_id))
 
 
 def count_others(session: Session, column: SealedColumn, key_id: int) -> int:
     """Return how many values of a column another key seals, or none."""
-    return _count(session, column.table, _not_sealed_with(column, key_id))
+    return _count(session, column.table, _not_sealed_with(column.column, key_id))
 
 
 def _begin(engine: Engine) -> tuple[int, datetime]:
@@ -152,7 +152,7 @@ def _pass(engine: Engine, vault: Vault, columns: Sequence[SealedColumn], key_id:
 
 
 def _next_rows(column: SealedColumn, key_id: int, after: Optional[Row]) -> Select:
-    rows = select(column.table).where(_not_sealed_with(column, key_id))
+    rows = select(column.table).where(_not_sealed_with(column.column, key_id))
     if after is not None:
         passed = [literal(after._mapping[key], key.type) for key in column.key_columns]
         rows = rows.where(tuple_(*column.key_columns) > tuple_(*passed))
@@ -170,8 +170,19 @@ def _reseal(session: Session, vault: Vault, column: SealedColumn, row: Row) -> b
     return True
 
 
-def _not_sealed_with(column: SealedColumn, key_id: int) -> ColumnElement:
-    return and_(column.column.is_not(None), column.column.not_like(f"v1.{key_id}.%"))
+def _texts(session: Session) -> list[Column]:
+    """Return every column of the database that can hold a sealed value."""
+    found = MetaData()
+    found.reflect(session.connection())
+    return [column for table in found.tables.values() for column in table.c if isinstance(column.type, String)]
+
+
+def _sealed_with(column: Column, key_id: int) -> ColumnElement:
+    return column.like(f"v1.{key_id}.%")
+
+
+def _not_sealed_with(column: Column, key_id: int) -> ColumnElement:
+    return and_(column.is_not(None), column.not_like(f"v1.{key_id}.%"))
 
 
 def _count(session: Session, table: Table, condition: ColumnElement) -> int:

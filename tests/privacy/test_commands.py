@@ -3,14 +3,13 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Callable, Optional
 
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.engine import Engine
 
-from dengta import clock
+from dengta import clock, commands
 from dengta.__main__ import main
 from dengta.database import writing
 from dengta.privacy import rotation
@@ -29,7 +28,7 @@ def dengta(url: str, key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DENGTA_DATABASE_URL", url)
     monkeypatch.setenv("DENGTA_DATA_DIR", str(tmp_path))
     monkeypatch.setattr(rotation, "TAKEN_UP_AFTER", timedelta(0))
-    monkeypatch.setitem(sys.modules, "dengta.conversation.sealed", SimpleNamespace(COLUMNS=(BODY,)))
+    monkeypatch.setattr(commands, "COLUMNS", (BODY,))
     settings.cache_clear()
 
     def run(*arguments: str) -> Optional[str]:

@@ -10,10 +10,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.engine import Engine, Row
 
-from dengta.database import reading, writing
+from dengta.conversation.accounts import Accounts
+from dengta.conversation.log import MessageLog
+from dengta.conversation.sealed import COLUMNS, tracker_place
+from dengta.conversation.tables import tracker_event
+from dengta.database import migrate, reading, writing
 from dengta.privacy.boxes import Unreadable
 from dengta.privacy.keys import DataKeys
 from dengta.privacy.master import KeyFileError, create_master, master
@@ -124,9 +128,9 @@ def test_no_change_of_a_writer_is_lost_while_keys_rotate(engine: Engine, vault: 
                 row = session.execute(
                     select(note).where(note.c.room == room, note.c.number == 7).with_for_update()
                 ).one()
-                text = own.open(place(row), row.body) + "+"
+                more = own.open(place(row), row.body) + "+"
                 this = (note.c.room == room) & (note.c.number == 7)
-                session.execute(update(note).where(this).values(body=own.seal(place(row), text)))
+                session.execute(update(note).where(this).values(body=own.seal(place(row), more)))
             changes[room] += 1
 
     writers = [threading.Thread(target=write, args=(room,)) for room in "ab"]
@@ -210,7 +214,7 @@ def test_a_retired_key_is_gone_and_so_is_what_only_it_could_open(
     old_copy = stored(engine)["a", 1]
     rotated(engine)
     make_older(engine, timedelta(minutes=6))
-    retire(engine, [BODY], 1)
+    retire(engine, 1)
     with reading(engine) as session:
         key = session.execute(select(data_key).where(data_key.c.id == 1)).one()
     assert key.wrapped is None
@@ -224,7 +228,7 @@ def test_a_retired_key_is_gone_and_so_is_what_only_it_could_open(
 def test_a_key_in_use_is_not_retired(engine: Engine, vault: Vault, key_file: Path) -> None:
     def refused(key_id: int, why: str) -> None:
         with pytest.raises(KeyInUse, match=why):
-            retire(engine, [BODY], key_id)
+            retire(engine, key_id)
 
     refused(1, "newest")
     old = stored(engine)["a", 1]
@@ -238,8 +242,40 @@ def test_a_key_in_use_is_not_retired(engine: Engine, vault: Vault, key_file: Pat
     refused(1, r"1 values of note\.body")
     assert read_anew(engine, key_file) == everything()
     rotated(engine)
-    retire(engine, [BODY], 1)
+    retire(engine, 1)
     refused(1, "or no longer")
+
+
+def test_a_key_that_seals_a_column_nobody_declared_is_kept(engine: Engine, vault: Vault, key_file: Path) -> None:
+    with writing(engine) as session:
+        session.execute(text("CREATE TABLE forgotten (id INTEGER, secret TEXT)"))
+        session.execute(text("INSERT INTO forgotten VALUES (1, :sealed)"), {"sealed": vault.seal("elsewhere", "好")})
+    rotated(engine)
+    make_older(engine, timedelta(minutes=6))
+    with pytest.raises(KeyInUse, match=r"1 values of forgotten\.secret"):
+        retire(engine, 1)
+
+
+async def test_conversations_accounts_and_trackers_are_sealed_anew(url: str, engine: Engine, key_file: Path) -> None:
+    migrate(url, "dengta.conversation")
+    vault = open_vault(engine, key_file)
+    log, accounts = MessageLog(engine, vault), Accounts(engine, vault)
+    known = await accounts.meet("wechat", "openid-1", "openid-1")
+    await log.receive(known.conversation_id, "c1", {"text": "这个月还多少"})
+    event = {"sender_id": "c1", "seq": 1, "type_name": "user", "timestamp": 1.0}
+    with writing(engine) as session:
+        session.execute(insert(tracker_event).values(**event, data=vault.seal(tracker_place("c1", 1), "{}")))
+
+    resealed = {str(batch.column.column): batch.resealed for batch in rotate(engine, COLUMNS, lambda seconds: None)}
+    assert resealed == {"message.body": 1, "account.address": 1, "tracker_event.data": 1}
+    make_older(engine, timedelta(minutes=6))
+    retire(engine, 1)
+    vault = open_vault(engine, key_file)
+    (message,) = await MessageLog(engine, vault).since(known.conversation_id, 0)
+    assert message.text == "这个月还多少"
+    assert await Accounts(engine, vault).address(known.conversation_id) == "openid-1"
+    with reading(engine) as session:
+        assert vault.open(tracker_place("c1", 1), session.execute(select(tracker_event.c.data)).scalar_one()) == "{}"
 
 
 def replace_master(key_file: Path, keep_old: bool) -> None:
