@@ -99,6 +99,6 @@ async def test_the_corporation_has_tokens_of_its_own(wx: Handle, api: Api) -> No
 async def test_what_is_written_down_holds_no_token_and_no_secret(api: Api, wx: Handle) -> None:
     await _plain(api)
     await api.send("o1", "您好")
-    told = repr([(call.path, call.query) for call in wx.calls()])
+    told = repr([(call.path, call.query, call.body) for call in wx.calls()])
     assert api.token not in told
     assert wx.world.account.secret not in told

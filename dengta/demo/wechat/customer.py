@@ -11,7 +11,7 @@ from dengta.demo.wechat.envelope import challenge, seal
 from dengta.demo.wechat.ledger import Kind
 from dengta.demo.wechat.people import Person
 from dengta.demo.wechat.push import Delivery, Pusher
-from dengta.demo.wechat.replies import TRANSFER, judge, visible
+from dengta.demo.wechat.replies import TRANSFER, judge, visible, wanted_agent
 from dengta.demo.wechat.settings import Wire
 from dengta.demo.wechat.world import World
 
@@ -113,13 +113,12 @@ class Customers:
         if delivery.outcome == "failed" and person.following:
             person.show(now, "system", "notice", self._world.texts["platform"]["out_of_order"])
         elif reply is not None and reply["MsgType"] == TRANSFER:
-            await self._transfer(person, reply, now)
+            await self._transfer(person, wanted_agent(reply), now)
         elif reply is not None and person.following:
             text, more = visible(reply)
             person.show(now, "passive", reply["MsgType"], text, **more)
 
-    async def _transfer(self, person: Person, reply: Mapping[str, Any], now: float) -> None:
-        wanted: Optional[str] = (reply.get("TransInfo") or {}).get("KfAccount")
+    async def _transfer(self, person: Person, wanted: Optional[str], now: float) -> None:
         agent = self._world.sessions.transfer(person.openid, wanted, now)
         if agent is not None:
             await self.event(person.openid, "kf_create_session", KfAccount=agent)

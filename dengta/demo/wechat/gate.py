@@ -12,6 +12,7 @@ from dengta.demo.wechat.errors import Refused, answer
 from dengta.demo.wechat.settings import Rules
 
 _NEEDLESS_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*\\u(?!00[0-7][0-9a-fA-F])")
+_SECRETS = {"access_token", "secret", "corpsecret"}
 _KEPT = 100_000
 
 
@@ -32,7 +33,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Call:
-    """One call: `query` is without the token and the secret, `body` is its JSON, `errcode` None if it was cut off."""
+    """One call: `query` and JSON `body` are without token and secret, `errcode` is None if it was cut off."""
 
     at: float
     path: str
@@ -70,7 +71,8 @@ class Gate:
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_KEPT))
     faults: list[Fault] = field(default_factory=list)
     _running: Counter[str] = field(default_factory=Counter)
-    _minute: tuple[int, Counter[str]] = (0, Counter())
+    _minute: int = 0
+    _in_minute: Counter[str] = field(default_factory=Counter)
 
     def open(self, route: Route) -> web.RouteDef:
         """Return the aiohttp route that treats the endpoint by the common rules."""
@@ -123,10 +125,10 @@ class Gate:
         if self._running[route.path] > self.rules.concurrent:
             raise Refused(45033)
         minute = int(self.now() // 60)
-        if self._minute[0] != minute:
-            self._minute = (minute, Counter())
-        self._minute[1][route.path] += 1
-        if self._minute[1][route.path] > self.rules.per_minute:
+        if self._minute != minute:
+            self._minute, self._in_minute = minute, Counter()
+        self._in_minute[route.path] += 1
+        if self._in_minute[route.path] > self.rules.per_minute:
             raise Refused(45009)
 
     def _cut(self, request: web.Request, body: Any) -> web.Response:
@@ -136,10 +138,13 @@ class Gate:
         return web.Response()
 
     def _write_down(self, request: web.Request, body: Any, errcode: Optional[int]) -> None:
-        secret = {"access_token", "secret", "corpsecret"}
-        query = {name: value for name, value in request.query.items() if name not in secret}
-        self.calls.append(Call(self.now(), request.path, query, body, errcode))
+        shown = _without_secrets(body) if isinstance(body, dict) else body
+        self.calls.append(Call(self.now(), request.path, _without_secrets(request.query), shown, errcode))
         self.noticed()
+
+
+def _without_secrets(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in _SECRETS}
 
 
 async def _json(request: web.Request) -> Any:

@@ -88,9 +88,10 @@ async def _events(request: web.Request) -> web.StreamResponse:
     sent, state, ready = 0, None, False
     while True:
         news = world.news
-        for line in person.lines[sent:]:
+        fresh = person.lines[sent:]
+        sent += len(fresh)
+        for line in fresh:
             await response.write(_event("line", line.as_dict()))
-        sent = len(person.lines)
         if (now := _state(world, person)) != state:
             state = now
             await response.write(_event("state", state))
@@ -132,19 +133,20 @@ async def _click(request: web.Request) -> web.Response:
     body = await _body(request)
     phone, openid = _phone(request)
     if "url" in body:
-        return _start(request, phone.view(openid, _text(body["url"], 2048)), follower=False)
+        return _start(request, phone.view(openid, _text(body["url"], 2048)))
     return _start(request, phone.click(openid, _text(body.get("key"), 128)))
 
 
 async def _follow(request: web.Request) -> web.Response:
     on = (await _body(request)).get("on")
     phone, openid = _phone(request)
-    return _start(request, phone.follow(openid) if on is True else phone.unfollow(openid), follower=False)
+    request.app[CUSTOMERS].later(phone.follow(openid) if on is True else phone.unfollow(openid))
+    return web.Response(status=202)
 
 
-def _start(request: web.Request, act: Coroutine[Any, Any, Any], follower: bool = True) -> web.Response:
-    """Let an act happen in the background: the phone shows what comes of it."""
-    if follower and not _person(request).following:
+def _start(request: web.Request, act: Coroutine[Any, Any, Any]) -> web.Response:
+    """Let a follower's act happen in the background: the phone shows what comes of it."""
+    if not _person(request).following:
         act.close()
         raise web.HTTPConflict
     request.app[CUSTOMERS].later(act)

@@ -48,6 +48,12 @@ def visible(reply: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     return "", {"media_id": reply[name][children[0]]}
 
 
+def wanted_agent(reply: Mapping[str, Any]) -> Optional[str]:
+    """Return whom a transfer names, None if anybody will do."""
+    info = reply.get("TransInfo")
+    return info.get("KfAccount") if isinstance(info, dict) else None
+
+
 def _check_content(reply: Mapping[str, Any], pushed: Mapping[str, Any], has_media: Callable[[str], bool]) -> None:
     kind = reply.get("MsgType")
     if kind == "text":
