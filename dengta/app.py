@@ -4,7 +4,7 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -73,6 +73,9 @@ def up() -> None:
     _require_free_port("DENGTA_ACTIONS_PORT", "127.0.0.1", config.actions_port)
     if config.amqp_url is not None:
         _require_free_port("DENGTA_RELAY_PORT", "127.0.0.1", config.relay_port)
+    phone = config.demo and config.wechat is None
+    if phone:
+        _require_free_port("DENGTA_WECHAT_DEMO_PORT", "127.0.0.1", config.wechat_demo_port)
     environment = {"DENGTA_SECRET": config.secret or demo_secret(config.data_dir)}
     with step("Preparing the databases"):
         seed()
@@ -86,8 +89,15 @@ def up() -> None:
     ]
     if config.amqp_url is not None:
         services.append(Service("relay", "dengta.relay", f"http://127.0.0.1:{config.relay_port}/ready"))
+    addresses = {"address": f"{base}/webhooks/web/"}
+    if phone:
+        from dengta.demo import phone as wechat_demo  # needs packages of development
+
+        services.append(wechat_demo.service(config.wechat_demo_port))
+        environment |= wechat_demo.settings_of(config.wechat_demo_port, base)
+        addresses["wechat"] = f"http://127.0.0.1:{config.wechat_demo_port}/"
     launch = Launch(config.data_dir / "logs", environment)
-    asyncio.run(run_services(services, launch, lambda: _announce(config, f"{base}/webhooks/web/")))
+    asyncio.run(run_services(services, launch, lambda: _announce(config, addresses)))
     say("\nStopped.")
 
 
@@ -168,9 +178,11 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host == "0.0.0.0" else host
 
 
-def _announce(config: Settings, address: str) -> None:
+def _announce(config: Settings, addresses: Mapping[str, str]) -> None:
     words = yaml.safe_load((ROOT / "data/lexicon/operator.yml").read_text(encoding="utf-8"))["ready"]
-    say(f"\n{words['address'].format(address=address)}")
+    say("")
+    for name, address in addresses.items():
+        say(words[name].format(address=address))
     if config.demo:
         say(words["login"] + "\n")
         for persona in book.personas():
