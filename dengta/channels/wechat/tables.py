@@ -1,8 +1,9 @@
-"""The WeChat channel's tables: the access tokens all processes share, and what WeChat still allows to be sent.
+"""The WeChat channel's tables: the access tokens all processes share, what WeChat still allows to be sent, and what is
+still to be delivered.
 
 They belong to the conversation database, see `dengta/conversation/tables.py`.
 """
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from dengta.conversation.tables import metadata
 from dengta.database import Moment
@@ -27,4 +28,33 @@ wechat_grant = Table(
     Column("expires_at", Moment, nullable=False),
     Column("allowed", Integer, nullable=False),
     Column("used", Integer, nullable=False),  # everything sent since it was granted
+)
+
+wechat_delivery = Table(
+    "wechat_delivery",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), primary_key=True),
+    Column("account_id", String(32), nullable=False),  # whose grants count
+    Column("rendered_seq", Integer, nullable=False),  # what was said up to here is in wechat_out, or was
+    Column("passive_until", Moment),  # a push is waiting for its answer until then; nothing else is sent meanwhile
+    Column("open_until", Moment, index=True),  # empty: nothing may be sent before the customer's next action
+    Column("not_before", Moment),  # after a failure
+    Column("handed_at", Moment),  # when WeChat's own agents were given the customer
+)
+
+wechat_out = Table(
+    "wechat_out",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("conversation_id", String(64), ForeignKey("wechat_delivery.conversation_id"), nullable=False),
+    Column("position", Integer, nullable=False),  # order within the conversation; of equal ones the lower id is first
+    Column("uid", String(32), nullable=False),  # what the sealed content is bound to, besides the conversation
+    Column("kind", String(16), nullable=False),  # text, menu (a text that ends with choices), image, transfer
+    Column("content", Text, nullable=False),  # sealed: the text, or the chart as JSON
+    Column("state", String(16), nullable=False),  # waiting, passive, sending; sent: kept for a retry of its push
+    Column("push_key", String(64), index=True),  # of the push it answers passively
+    Column("lease", String(32)),
+    Column("lease_until", Moment),  # real time; then its bringer has died
+    Column("doubts", Integer, nullable=False, server_default=text("0")),  # how often it may have arrived unnoticed
+    Index("ix_wechat_out_order", "conversation_id", "position", "id"),
 )
