@@ -22,7 +22,7 @@ from stdnum.iso7064 import mod_11_2
 
 HERE = Path(__file__).parent
 TABLE = HERE / "labelled.tsv"
-PARTS = ("dev", "blind")
+PARTS = ("dev", "blind", "check")
 COLUMNS = ("part", "group", "known", "text")
 
 _KINDS = {"id": "id_number", "code": "one_time_code", "addr": "address", "uscc": "credit_code"}
