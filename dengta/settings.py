@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
+from dengta import official_account
+from dengta.official_account import OfficialAccount
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -41,6 +44,9 @@ class Settings:
     service_opens: time
     service_closes: time
     callback_hours: int
+    wechat: Optional[OfficialAccount]
+    wechat_demo_port: int
+    voice_recogniser: Optional[str]
 
 
 @lru_cache(maxsize=1)
@@ -116,7 +122,17 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         service_opens=opens,
         service_closes=closes,
         callback_hours=_whole(values, "DENGTA_CALLBACK_HOURS", 24, 1, 168),
+        wechat=_official_account(values, demo),
+        wechat_demo_port=_whole(values, "DENGTA_WECHAT_DEMO_PORT", 5006, 1, 65535),
+        voice_recogniser=values.get("DENGTA_VOICE_RECOGNISER") or None,
     )
+
+
+def _official_account(values: Mapping[str, Optional[str]], demo: bool) -> Optional[OfficialAccount]:
+    try:
+        return official_account.read(values, demo)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _database(values: Mapping[str, Optional[str]], name: str, default: Path) -> str:
