@@ -4,6 +4,7 @@ from rasa_sdk.events import EventType
 from dengta import clock
 from dengta.conversation.identity import Known
 from dengta.dialogue.customer_action import GuardedAction
+from dengta.dialogue.names import CHOICE_ERASE, ENTITY_CHOICE, INTENT_PRIVACY
 from dengta.dialogue.turn import Turn
 from dengta.runtime import runtime
 
@@ -19,7 +20,8 @@ class ActionRequestHuman(GuardedAction):
         """Record the request once; tell its number, the deadline, and that the bot goes on helping meanwhile."""
         standing = await runtime().identity.standing(turn.conversation_id)
         customer_id = standing.customer_id if isinstance(standing, Known) else None
-        request = await runtime().handoffs.add(turn.conversation_id, customer_id, turn.intent)
+        reason = INTENT_PRIVACY if turn.entity(ENTITY_CHOICE) == CHOICE_ERASE else turn.intent
+        request = await runtime().handoffs.add(turn.conversation_id, customer_id, reason)
         if request.repeated:
             response = "utter_human_already_requested"
         elif runtime().hours.is_open(clock.now()):

@@ -12,6 +12,7 @@ from actions.handoff import ActionRequestHuman
 from dengta.dialogue import names
 from dengta.dialogue.customer_action import GuardedAction, guarded_action
 from dengta.dialogue.readings import reading_title
+from dengta.dialogue.tone import keep_tone
 from dengta.dialogue.turn import Button, Turn
 
 ACTION_CLARIFY = "action_clarify"
@@ -144,13 +145,17 @@ class ActionSwitchTone(Action):
 
     def name(self) -> str:
         """Name in the domain."""
-        return "action_switch_tone"
+        return names.ACTION_SWITCH_TONE
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
-        """Set the tone the customer asked for and tell the channel to show it; the rules say so in the new tone."""
+        """Set the tone the customer asked for and tell the channel to show it; the rules say so in the new tone.
+
+        A customer we know is spoken to like this everywhere from now on.
+        """
         turn = Turn(dispatcher, tracker, domain)
         tone = names.TONE_SENIOR if turn.intent == "switch_senior_mode" else names.TONE_STANDARD
         turn.show({"type": "tone", "tone": tone})
+        await keep_tone(turn, tone)
         return [SlotSet(names.SLOT_TONE, tone)]
 
 

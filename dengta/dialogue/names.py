@@ -2,6 +2,7 @@
 
 SLOT_TONE = "tone"
 SLOT_GOAL = "goal"
+SLOT_EARLIER = "earlier"
 SLOT_TOPIC = "topic"
 SLOT_PHONE = "phone"
 SLOT_ONE_TIME_CODE = "one_time_code"
@@ -21,9 +22,16 @@ QUOTE_FORM = "quote_form"
 INTENT_AFFIRM = "affirm"
 INTENT_DENY = "deny"
 INTENT_REQUEST_HUMAN = "request_human"
+INTENT_PRIVACY = "faq/privacy"
+
+ENTITY_CHOICE = "choice"
+CHOICE_NOTICES_AGAIN = "notices_again"
+CHOICE_UNBIND = "unbind"
+CHOICE_ERASE = "erase"
 
 ACTION_FOLLOW_UP = "action_follow_up"
 ACTION_START_QUOTE = "action_start_quote"
+ACTION_SWITCH_TONE = "action_switch_tone"
 
 TONE_STANDARD = "standard"
 TONE_SENIOR = "senior"

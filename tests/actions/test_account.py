@@ -3,7 +3,8 @@ from typing import Any, Callable, Optional
 
 import pytest
 
-from actions.account import ActionAskIdentityFormOneTimeCode, ActionResumeGoal, ValidateIdentityForm
+from actions.account.goal import ActionResumeGoal
+from actions.account.identity import ActionAskIdentityFormOneTimeCode, ValidateIdentityForm
 from dengta.backends.outcomes import Unavailable
 from dengta.conversation.codes import DemoCodeSender
 from dengta.conversation.identity import Anonymous, CodeNotSent, Known, Locked

@@ -4,7 +4,8 @@ from typing import Any, Callable
 import pytest
 from rasa_sdk import Action
 
-from actions.account import ActionAskIdentityFormOneTimeCode, ActionResumeGoal
+from actions.account.goal import ActionResumeGoal
+from actions.account.identity import ActionAskIdentityFormOneTimeCode
 from actions.application import ActionQueryApplicationStatus, ActionQueryDisbursement
 from actions.coupon import ActionAskRedeemFormRedeemConfirmed, ActionQueryCoupons, ActionRedeem, ActionStartRedeem
 from actions.handoff import ActionRequestHuman

@@ -1,5 +1,5 @@
 """After verification the first question is answered, and without verification nothing is."""
-from actions.account import ActionResumeGoal
+from actions.account.goal import ActionResumeGoal
 from tests.actions.conftest import Verified
 from tests.actions.stage import run, slot_values, tracker
 

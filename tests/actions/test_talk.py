@@ -130,14 +130,14 @@ async def test_with_nothing_to_repeat_it_says_what_it_can_do() -> None:
 
 @pytest.mark.parametrize(("form", "response"), [("settlement_form", "utter_stopped"), (None, "utter_nothing_to_stop")])
 async def test_stopping_closes_the_form_and_forgets_its_values(form: str | None, response: str) -> None:
-    filled = {name: "x" for name in domain()["slots"] if name not in ("tone", "topic")}
-    slots = {**filled, "topic": {"action": "a"}, "tone": "senior"}
+    filled = {name: "x" for name in domain()["slots"] if name not in ("tone", "topic", "earlier")}
+    slots = {**filled, "topic": {"action": "a"}, "earlier": {"reading": "query_bill"}, "tone": "senior"}
     events, said = await run(ActionStop(), tracker(form=form, slots=slots))
     assert said.responses == (response,)
     assert {"event": "active_loop", "timestamp": None, "name": None} in events
     left = slot_values(events)
     assert {name for name, value in left.items() if value is None} == {*filled, "requested_slot"}
-    assert set(left) & {"tone", "topic"} == set()
+    assert set(left) & {"tone", "topic", "earlier"} == set()
 
 
 @pytest.mark.parametrize(("intent", "tone"), [("switch_senior_mode", "senior"), ("switch_standard_mode", "standard")])

@@ -40,8 +40,10 @@ async def test_the_gateway_gets_phone_and_code_and_nothing_else(gateway: Gateway
         got.append(await request.json())
         return web.Response(status=200)
 
-    await (await gateway(accept)).send("talk", PHONE, CODE)
-    assert got == [{"phone": PHONE, "code": CODE}]
+    sender = await gateway(accept)
+    await sender.send("talk", PHONE, CODE)
+    await sender.rehearse()
+    assert got == [{"phone": PHONE, "code": CODE}, {"rehearsal": True}]
 
 
 @pytest.mark.parametrize("status", [400, 429, 500, 503])
@@ -49,9 +51,12 @@ async def test_a_refusal_says_its_status_and_nothing_about_the_customer(gateway:
     async def refuse(_request: web.Request) -> web.Response:
         return web.Response(status=status, text=f"{PHONE} {CODE}")
 
+    sender = await gateway(refuse)
     with pytest.raises(CodeNotSent) as raised:
-        await (await gateway(refuse)).send("talk", PHONE, CODE)
+        await sender.send("talk", PHONE, CODE)
     assert str(raised.value) == f"gateway answered {status}"
+    with pytest.raises(CodeNotSent):
+        await sender.rehearse()
 
 
 async def test_a_gateway_that_keeps_silent_is_given_up(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:

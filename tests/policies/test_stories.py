@@ -1,6 +1,6 @@
 """What a bare yes or no means: by what was really said last, however the talk came there."""
 import pytest
-from rasa.shared.core.events import ActiveLoop
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 
 from tests.policies.conftest import Conversation, form
 
@@ -72,6 +72,40 @@ def test_a_yes_or_no_out_of_nowhere(conversation: Conversation, intent: str) -> 
 def test_a_yes_after_not_understanding_depends_on_what_was_offered(conversation: Conversation, unclear: str) -> None:
     conversation.say(unclear)
     assert conversation.say("affirm") == ["action_take_offer"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "action"), [("affirm", "action_take_up_earlier"), ("deny", "utter_anything_else")]
+)
+def test_an_answer_to_the_offer_after_verification_is_about_what_was_asked_elsewhere(
+    conversation: Conversation, answer: str, action: str
+) -> None:
+    verified(conversation, "query_bill", "action_query_bill")
+    conversation.happened(ActionExecuted("action_offer_earlier"))
+    assert conversation.next() == "action_listen"
+    assert conversation.say(answer, stop_at=action) == [action]
+
+
+def test_what_was_asked_elsewhere_is_taken_up_like_a_click(conversation: Conversation) -> None:
+    verified(conversation, "query_bill", "action_query_bill")
+    conversation.happened(ActionExecuted("action_offer_earlier"))
+    conversation.say("affirm", stop_at="action_take_up_earlier")
+    assert conversation.say("query_coupons") == ["action_query_coupons"]
+
+
+def test_without_an_offer_a_yes_after_verification_belongs_to_the_answer(conversation: Conversation) -> None:
+    verified(conversation, "query_overdue", "action_query_overdue")
+    assert conversation.next() == "action_listen"
+    assert conversation.say("affirm") == ["utter_request_hardship_plan"]
+
+
+def verified(conversation: Conversation, goal: str, action: str) -> None:
+    """Ask for something that needs verification and be verified; the goal is answered then."""
+    conversation.say(goal, stop_at=action)
+    conversation.happened(*form("identity_form", "one_time_code"))
+    conversation.say("nlu_fallback", stop_at="identity_form")
+    conversation.happened(ActiveLoop(None), SlotSet("requested_slot", None))
+    assert conversation.next() == "action_resume_goal"
 
 
 def test_repeated_yes_calls_no_second_person(conversation: Conversation) -> None:

@@ -66,6 +66,7 @@ COMPUTED = {
     "utter_debit_reason_*": {"insufficient_balance", "card_restricted", "bank_timeout", "over_bank_limit"},
     "utter_unqualified_*": {"min_amount", "min_periods", "product", "overdue"},
     "utter_redeem_denied_*": {"already_redeemed", "code_expired", "not_for_you"},
+    "utter_on_*": {"web", "wechat", "kf", "phone"},
     "utter_settlement_denied_*": {"already_settled", "processing", "in_review"},
 }
 

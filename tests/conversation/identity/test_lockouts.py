@@ -132,6 +132,19 @@ async def test_a_phone_gets_five_codes_an_hour_whoever_asks(
     assert await identity.send_code(talk, PHONE, CUSTOMER) == CodeSent()
 
 
+async def test_a_conversation_gets_five_codes_an_hour_whatever_phones_it_names(
+    identity: Identity, carrier: Carrier, clock: Hand, log: MessageLog, talk: str
+) -> None:
+    for number in range(5):
+        customer_id = CUSTOMER if number % 2 else None
+        assert await identity.send_code(talk, f"1990000010{number}", customer_id) == CodeSent()
+    for customer_id in (OTHER_CUSTOMER, None):
+        assert await identity.send_code(talk, OTHER_PHONE, customer_id) == TooManyCodes()
+    assert await identity.send_code(await log.open_conversation("web"), OTHER_PHONE, OTHER_CUSTOMER) == CodeSent()
+    clock.forward(hours=1, seconds=1)
+    assert await identity.send_code(talk, OTHER_PHONE, OTHER_CUSTOMER) == CodeSent()
+
+
 async def test_guessing_in_parallel_gives_three_tries_and_no_more(
     identity: Identity, carrier: Carrier, clock: Hand, talk: str
 ) -> None:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.engine import Engine
 
-from dengta.conversation.identity import Anonymous, CodeExpired, Identity, WrongCode
+from dengta.conversation.identity import Anonymous, CodeExpired, CodeNotSent, Identity, WrongCode
 from dengta.conversation.log import MessageLog
 from dengta.conversation.tables import metadata
 from dengta.database import DatabaseUnavailable, connect, reading
@@ -49,6 +49,17 @@ async def test_an_unregistered_phone_looks_like_a_registered_one(
     clock.moment = START
     assert await seen_from_outside(identity, clock, log, None) == registered
     assert {phone for _, phone, _ in carrier.sent} == {PHONE}
+
+
+@pytest.mark.parametrize("customer_id", [CUSTOMER, None])
+async def test_an_outage_of_the_gateway_looks_the_same_for_an_unregistered_phone(
+    identity: Identity, carrier: Carrier, talk: str, customer_id: Optional[str]
+) -> None:
+    carrier.broken = True
+    for _ in range(6):
+        with pytest.raises(CodeNotSent):
+            await identity.send_code(talk, PHONE if customer_id else STRANGER, customer_id)
+    assert not await identity.pending(talk)
 
 
 async def test_an_unregistered_phone_can_never_verify_even_with_its_own_code(

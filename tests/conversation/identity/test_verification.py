@@ -3,7 +3,7 @@ import pytest
 
 from dengta.conversation.identity import Anonymous, CodeExpired, CodeNotSent, CodeSent, Identity, Known
 from dengta.conversation.log import MessageLog
-from tests.conversation.identity.conftest import CUSTOMER, PHONE, Carrier, Hand
+from tests.conversation.identity.conftest import CUSTOMER, OTHER_CUSTOMER, OTHER_PHONE, PHONE, Carrier, Hand
 
 
 async def test_the_right_code_binds_the_conversation_to_the_customer(
@@ -56,6 +56,17 @@ async def test_a_verification_is_fresh_for_fifteen_minutes_and_known_after_that(
     await identity.send_code(talk, PHONE, CUSTOMER)
     assert await identity.check_code(talk, carrier.code) == Known(CUSTOMER, fresh=True)
     assert await identity.standing(talk) == Known(CUSTOMER, fresh=True)
+
+
+async def test_a_conversation_that_ended_can_neither_be_sent_a_code_nor_bound(
+    identity: Identity, carrier: Carrier, log: MessageLog, talk: str
+) -> None:
+    await identity.send_code(talk, PHONE, CUSTOMER)
+    await log.end(talk)
+    assert await identity.check_code(talk, carrier.code) == CodeExpired()
+    assert await identity.standing(talk) == Anonymous()
+    assert await identity.send_code(talk, OTHER_PHONE, OTHER_CUSTOMER) == CodeSent()
+    assert len(carrier.sent) == 1
 
 
 async def test_forgetting_unbinds_only_this_conversation(

@@ -1,9 +1,9 @@
-"""Who is asking: phone and one-time code, then back to what the customer wanted."""
+"""Who is asking: phone and one-time code."""
 import re
 from typing import Any, Optional
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT, FormValidationAction
 from rasa_sdk.types import DomainDict
@@ -12,8 +12,9 @@ from dengta.backends.customer import Customer
 from dengta.backends.outcomes import Found, NotFound
 from dengta.conversation.identity import CodeExpired, CodeNotSent, Known, Locked, TooManyCodes, WrongCode
 from dengta.database import DatabaseUnavailable
-from dengta.dialogue.customer_action import GuardedAction, guarded_action, value
-from dengta.dialogue.names import INTENT_AFFIRM, SLOT_GOAL, SLOT_ONE_TIME_CODE, SLOT_PHONE
+from dengta.dialogue.customer_action import GuardedAction, value
+from dengta.dialogue.names import INTENT_AFFIRM, SLOT_ONE_TIME_CODE, SLOT_PHONE
+from dengta.dialogue.tone import load_tone
 from dengta.dialogue.turn import Turn
 from dengta.runtime import runtime
 
@@ -91,7 +92,10 @@ class ValidateIdentityForm(FormValidationAction):
     async def validate_one_time_code(
         self, code: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
-        """Check the code; say how many tries are left when it is wrong. Asking for it again tells of an outage."""
+        """Check the code; say how many tries are left when it is wrong. Asking for it again tells of an outage.
+
+        The right code also brings back the tone this customer chose, here or on another channel.
+        """
         turn = Turn(dispatcher, tracker, domain)
         if code is None or code == GIVEN:
             return {SLOT_ONE_TIME_CODE: code}
@@ -103,7 +107,7 @@ class ValidateIdentityForm(FormValidationAction):
             return {SLOT_ONE_TIME_CODE: None}
         if isinstance(result, Known):
             turn.say("utter_identity_verified")
-            return {SLOT_ONE_TIME_CODE: GIVEN}
+            return {SLOT_ONE_TIME_CODE: GIVEN, **await load_tone(turn, result.customer_id)}
         if isinstance(result, WrongCode):
             turn.say("utter_code_wrong", remaining=result.remaining)
         elif isinstance(result, CodeExpired):
@@ -128,27 +132,6 @@ class ActionAskIdentityFormOneTimeCode(GuardedAction):
             await _send_code(turn, customer.phone, customer)
         turn.say("utter_ask_code")
         return []
-
-
-class ActionResumeGoal(GuardedAction):
-    """After verification: answers what the customer had asked for."""
-
-    def name(self) -> str:
-        """Name in the domain."""
-        return "action_resume_goal"
-
-    async def respond(self, turn: Turn) -> list[EventType]:
-        """Run the remembered action on the remembered message, or say why nothing could be verified."""
-        cleared = [SlotSet(name, None) for name in (SLOT_GOAL, SLOT_PHONE, SLOT_ONE_TIME_CODE)]
-        standing = await runtime().identity.standing(turn.conversation_id)
-        if isinstance(standing, Locked):
-            turn.say("utter_identity_locked", until=turn.wording.moment(standing.until))
-            return cleared
-        goal = turn.tracker.get_slot(SLOT_GOAL)
-        if not goal:
-            return cleared
-        resumed = turn.resumed(goal["message"])
-        return [*cleared, *await guarded_action(goal["action"]).guarded(resumed)]
 
 
 async def _resend(turn: Turn) -> dict[str, Any]:
