@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from dengta.backends.sql.seed import personas
-from tests.scenarios import figures, working_memory
+from tests.scenarios import figures
 from tests.scenarios.answer import Answer
 from tests.scenarios.chat import Chat
 from tests.scenarios.script import Scenario, Step
@@ -132,9 +132,9 @@ class Play:
         for message in messages:
             titles = "".join(f" [{button['title']}]" for button in message.get("buttons", []))
             self.transcript.append(f"灯：{message['text'] or message.get('custom')}{titles}")
-        turn = working_memory.last_turn(self.stack.tracker, self.chat.conversation_id)
+        turn = self.stack.memory.last_turn(self.chat.conversation_id)
         self.transcript.append(f"    ({turn})")
-        return Answer(messages, turn, working_memory.slots(self.stack.tracker, self.chat.conversation_id))
+        return Answer(messages, turn, self.stack.memory.slots(self.chat.conversation_id))
 
     def _shown_code(self) -> str:
         codes = [m["custom"]["code"] for m in self.chat.messages if m.get("custom", {}).get("type") == "demo_code"]

@@ -16,6 +16,7 @@ from typing import Optional
 from dengta.settings import ROOT
 from dengta.supervisor import Launch, last_line, start, stop
 from tests.scenarios.action_server import outage_file
+from tests.scenarios.working_memory import WorkingMemory
 
 PATIENCE = 120.0  # seconds a process may take to start
 NOW = "2026-11-22T10:00:00"
@@ -26,7 +27,7 @@ class Stack:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.book, self.conversations, self.tracker = (folder / name for name in ("book.db", "dengta.db", "tracker.db"))
+        self.book, self.conversations = folder / "book.db", folder / "dengta.db"
         port, actions_port = _free_ports()
         self.address = f"http://127.0.0.1:{port}"
         self._modules = {"bot": "dengta.channels.server", "actions": "tests.scenarios.action_server"}
@@ -47,6 +48,7 @@ class Stack:
         for command in ("train", "seed"):
             environment = {**os.environ, **self._environment}
             subprocess.run([sys.executable, "-m", "dengta", command], env=environment, cwd=ROOT, check=True)
+        self.memory = WorkingMemory(self.conversations, self.folder / "master.key")
         for database in (self.book, self.conversations):
             _copy(database, _pristine(database))
         for name in self._modules:
