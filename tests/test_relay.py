@@ -27,6 +27,7 @@ from dengta.relay.outbox import Outbox
 from dengta.relay.relay import Relay
 from dengta.settings import ROOT
 from tests.backends.books import empty_database
+from tests.gate import Gate
 
 BROKER = os.environ.get("DENGTA_TEST_AMQP_URL") or "amqp://guest:guest@127.0.0.1:5672/"
 PATIENCE = 20.0
@@ -52,40 +53,6 @@ class Ear:
         while heard[-1].type != "end":
             heard += await self.hear(1)
         return heard[:-1]
-
-
-class Gate:
-    """The way to the broker, on a port of its own: closed at first."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.url = str(make_url(BROKER).set(host="127.0.0.1", port=self._port))
-        self._server: Any = None
-        self._open: list[asyncio.StreamWriter] = []
-
-    async def open(self) -> None:
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self._port)
-
-    async def shut(self) -> None:
-        """Let nobody through any more and cut who is there."""
-        self._server.close()
-        for writer in self._open:
-            writer.transport.abort()
-        await self._server.wait_closed()
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        broker = make_url(BROKER)
-        back, forth = await asyncio.open_connection(broker.host, broker.port or 5672)
-        self._open += [writer, forth]
-        await asyncio.gather(_pour(reader, forth), _pour(back, writer), return_exceptions=True)
-
-
-async def _pour(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while data := await source.read(65536):
-        target.write(data)
-    target.close()
 
 
 @pytest.fixture
@@ -192,9 +159,9 @@ async def test_events_arrive_as_they_were_in_the_order_of_their_conversation(eng
 
 
 async def test_events_wait_while_the_broker_is_away_and_keep_their_order(engine: Engine, ear: Ear) -> None:
-    gate = Gate()
+    gate = gate_to_broker()
     rows = put(engine, *[("talk", "user")] * 40)
-    async with relaying(engine, ear.exchange, gate.url):
+    async with relaying(engine, ear.exchange, through(gate)):
         rows = put(engine, ("talk", "bot"))  # nobody who stores events is held up
         await gate.open()
         first = await ear.hear(1)
@@ -214,7 +181,7 @@ async def test_an_unusable_broker_is_told_without_its_password_and_holds_nobody_
     engine: Engine, ear: Ear, caplog: pytest.LogCaptureFixture
 ) -> None:
     put(engine, ("talk", "user"))
-    wrong = str(make_url(BROKER).set(username="nobody", password="s3cret"))
+    wrong = make_url(BROKER).set(username="nobody", password="s3cret").render_as_string(hide_password=False)
     async with relaying(engine, ear.exchange, wrong):
         await until(lambda: caplog.text.count("events wait for the broker") >= 2)
 
@@ -293,8 +260,8 @@ async def test_the_process_tells_how_it_is_and_stops_when_told(tmp_path: Path) -
     url = f"sqlite:///{tmp_path / 'dengta.db'}"
     migrate(url, "dengta.conversation")
     put(connect(url, 5.0), ("talk", "user"))
-    gate, port = Gate(), free_port()
-    process = _launch(DENGTA_DATABASE_URL=url, DENGTA_AMQP_URL=gate.url, DENGTA_RELAY_PORT=str(port))
+    gate, port = gate_to_broker(), free_port()
+    process = _launch(DENGTA_DATABASE_URL=url, DENGTA_AMQP_URL=through(gate), DENGTA_RELAY_PORT=str(port))
     try:
         assert await _ready(port, process) == {"connected": False, "waiting": 1}
         process.send_signal(signal.SIGTERM)
@@ -313,6 +280,16 @@ def test_the_process_says_in_one_sentence_that_it_needs_a_broker(tmp_path: Path)
     assert process.returncode == 1
     assert "DENGTA_AMQP_URL" in output
     assert "Traceback" not in output
+
+
+def gate_to_broker() -> Gate:
+    url = make_url(BROKER)
+    return Gate(url.host or "127.0.0.1", url.port or 5672)
+
+
+def through(gate: Gate) -> str:
+    """Return the broker's URL through a gate."""
+    return make_url(BROKER).set(host="127.0.0.1", port=gate.port).render_as_string(hide_password=False)
 
 
 def expire(engine: Engine) -> None:

@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 import sys
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 import rasa.shared.utils.io
 import structlog
@@ -29,6 +29,7 @@ from dengta.channels.agent import StrictAgent
 from dengta.channels.assistant import Assistant
 from dengta.channels.channel import Channel
 from dengta.conversation.log import MessageLog
+from dengta.conversation.news import News
 from dengta.database import migrate
 from dengta.settings import ROOT, Settings, SettingsError, settings
 from dengta.stores import stores
@@ -72,8 +73,8 @@ def build(config: Settings, agent: StrictAgent) -> Sanic:
     return create_app(load_channels(read_yaml("credentials.yml")), assistant)
 
 
-def create_app(channels: Sequence[Channel], assistant: Assistant) -> Sanic:
-    """Return the web application for these channels."""
+def create_app(channels: Sequence[Channel], assistant: Assistant, news: Optional[News] = None) -> Sanic:
+    """Return the web application for these channels; `news` joins it with other processes on the same database."""
     app = Sanic("dengta", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = MAX_BODY
     replies.install(app)
@@ -90,25 +91,30 @@ def create_app(channels: Sequence[Channel], assistant: Assistant) -> Sanic:
 
     @app.after_server_start
     async def start(_app: Sanic, _loop: Any) -> None:
+        if news is not None:
+            assistant.feed.connect(news)
         await assistant.turns.start()
 
     @app.before_server_stop
     async def drain(_app: Sanic, _loop: Any) -> None:
         assistant.feed.close_all()
         await assistant.turns.drain(DRAIN_SECONDS)
+        if news is not None:
+            await news.stop()
 
     return app
 
 
 def load_channels(credentials: Mapping[str, Any]) -> list[Channel]:
-    """Build every channel named in `credentials.yml` by the dotted path of its class."""
-    channels = []
+    """Build every channel named in `credentials.yml` by the dotted path of its class, but those switched off."""
+    channels: list[Channel] = []
     for path, options in credentials.items():
         try:
             channel_class = class_from_module_path(path)
         except (ImportError, AttributeError, ValueError) as error:
             raise StartError(f"credentials.yml: there is no channel {path} ({type(error).__name__})") from error
-        channels.append(channel_class.from_credentials(options))
+        channel = channel_class.from_credentials(options)
+        channels += [channel] if channel is not None else []
     return channels
 
 

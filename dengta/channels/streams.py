@@ -14,6 +14,7 @@ from dengta.conversation.feed import Feed, Listener
 from dengta.conversation.log import MessageLog
 from dengta.conversation.messages import Message
 from dengta.database import DatabaseUnavailable
+from dengta.tasks import is_set_within
 
 PING_SECONDS = 15.0
 MAX_WAIT_SECONDS = 25
@@ -67,7 +68,7 @@ class Streams:
             if typing != self._feed.typing(listener.conversation_id):
                 typing = not typing
                 await response.send(_event("typing", {"on": typing}))
-            if not await _news(listener, PING_SECONDS):
+            if not await is_set_within(listener.news, PING_SECONDS):
                 await response.send(": ping\n\n")
 
     async def _wait_for_news(self, listener: Listener, after: int, wait: float) -> tuple[Message, ...]:
@@ -79,18 +80,10 @@ class Streams:
             changed = typing != self._feed.typing(listener.conversation_id)
             if messages or changed or listener.closed or clock() >= deadline:
                 return messages
-            await _news(listener, deadline - clock())
+            await is_set_within(listener.news, deadline - clock())
 
     async def _newest(self, conversation_id: str) -> int:
         return (await self._messages.pulses([conversation_id]))[conversation_id].seq
-
-
-async def _news(listener: Listener, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(listener.news.wait(), seconds)
-    except asyncio.TimeoutError:
-        return False
-    return True
 
 
 def _whole(raw: Optional[str]) -> int:

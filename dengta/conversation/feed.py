@@ -1,7 +1,8 @@
 """Who is listening to which conversation, and how they learn that something new was stored.
 
 Messages of this process wake their listeners at once. What another process stores (another bot, the action server, the
-agents' desk) is found by asking the log for the pulse of the listened-to conversations, one query for all.
+agents' desk) is found by asking the log for the pulse of the listened-to conversations: of all of them, in one query,
+twice a second, and at once of those that other processes told `News` about.
 """
 import asyncio
 import logging
@@ -9,7 +10,9 @@ from typing import Optional
 
 from dengta.conversation.log import MessageLog
 from dengta.conversation.messages import Pulse
+from dengta.conversation.news import News
 from dengta.database import DatabaseUnavailable
+from dengta.tasks import is_set_within
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +38,14 @@ class Feed:
         self._typing: set[str] = set()
         self._seen: dict[str, Pulse] = {}
         self._poller: Optional[asyncio.Task[None]] = None
+        self._news: Optional[News] = None
+        self._heard_of: set[str] = set()
+        self._hears = asyncio.Event()
+
+    def connect(self, news: News) -> None:
+        """Wake the listeners of other processes too, and be woken by these."""
+        self._news = news
+        news.start(self._hear)
 
     def join(self, conversation_id: str) -> Listener:
         """Start listening; over the limit the conversation's oldest listener is closed."""
@@ -57,9 +68,10 @@ class Feed:
             self._seen.pop(listener.conversation_id, None)
 
     def wake(self, conversation_id: str) -> None:
-        """Tell the listeners of a conversation that there is something new."""
-        for listener in self._listeners.get(conversation_id, []):
-            listener.news.set()
+        """Tell the listeners of a conversation that this process stored something or begins or ends to type."""
+        self._stir(conversation_id)
+        if self._news is not None:
+            self._news.tell(conversation_id)
 
     def typing(self, conversation_id: str) -> bool:
         """Tell whether the bot is working on an answer, in this process or, as of the last look, in another one."""
@@ -82,18 +94,35 @@ class Feed:
         for conversation_id in list(self._listeners):
             self.close(conversation_id)
 
+    def _stir(self, conversation_id: str) -> None:
+        for listener in self._listeners.get(conversation_id, []):
+            listener.news.set()
+
+    def _hear(self, conversation_id: str) -> None:
+        if conversation_id in self._listeners:
+            self._heard_of.add(conversation_id)
+            self._hears.set()
+
     async def _poll(self) -> None:
+        clock = asyncio.get_running_loop().time
+        look_at_all = clock() + POLL_SECONDS
         while self._listeners:
-            await asyncio.sleep(POLL_SECONDS)
+            if await is_set_within(self._hears, look_at_all - clock()):
+                asked = self._heard_of & self._listeners.keys()
+            else:
+                asked = set(self._listeners)
+                look_at_all = clock() + POLL_SECONDS
+            self._hears.clear()
+            self._heard_of = set()
             try:
-                pulses = await self._messages.pulses(list(self._listeners))
+                pulses = await self._messages.pulses(list(asked))
             except DatabaseUnavailable as error:
                 log.warning("new messages could not be looked up: %s", error.cause)
                 continue
             for conversation_id, pulse in pulses.items():
                 if self._seen.get(conversation_id) != pulse:
                     self._seen[conversation_id] = pulse
-                    self.wake(conversation_id)
+                    self._stir(conversation_id)
 
 
 def _close(listener: Listener) -> None:

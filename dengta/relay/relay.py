@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from contextlib import asynccontextmanager, suppress
-from typing import Any, AsyncIterator, Optional, Sequence
+from typing import AsyncIterator, Optional, Sequence
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange
@@ -16,6 +16,7 @@ from aio_pika.abc import AbstractChannel, AbstractExchange
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
 from dengta.relay.outbox import LEASE, Event, Outbox
+from dengta.tasks import end, together
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,8 @@ class Relay:
 
     async def stop(self) -> None:
         """End; another relay may begin at once."""
-        while self._work is not None and not self._work.done():
-            self._work.cancel()  # again and again: while it connects, the driver may take it for a failure
-            await asyncio.wait({self._work}, timeout=1.0)
+        if self._work is not None:
+            await end(self._work)
         with suppress(DatabaseUnavailable):
             await self._outbox.release()
 
@@ -88,21 +88,10 @@ class Relay:
         for event in events:
             conversations[event.sender_id].append(event)
         try:
-            await _together([follow(conversation) for conversation in conversations.values()])
+            await asyncio.wait_for(together(*map(follow, conversations.values())), PUBLISH_SECONDS)
         finally:
             if confirmed:
                 await self._outbox.forget(confirmed)
-
-
-async def _together(work: Sequence[Any]) -> None:
-    """Run coroutines side by side; after the first failure, or when time is over, end the others and raise it."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    try:
-        await asyncio.wait_for(asyncio.gather(*tasks), PUBLISH_SECONDS)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
