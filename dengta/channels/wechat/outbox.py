@@ -1,0 +1,159 @@
+"""The outbox of the WeChat channels: every message of the log is brought to the customer once, in order.
+
+A piece is brought either as the passive reply to a push or by the sender as a customer-service message; whoever claims
+it is the only one, and nothing is claimed while an earlier piece is on its way.
+
+A claim that is never confirmed is one whose process died:
+
+* A passive reply is kept and given again to a retry of the same push, because WeChat tries again exactly when it got no
+  answer. Without a retry it was taken, if a process was there that the retry would have reached; if none was, it is
+  sent again.
+* A message sent by API may have arrived or not. It is sent again: a message seen twice is better than one never seen.
+  微信客服 knows it again by its id; for an official account nothing can prevent that.
+
+Leases and windows run on real time.
+"""
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Optional, TypeVar, Union
+
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from dengta.channels.wechat import claims
+from dengta.channels.wechat.claims import Claims, Errand, ToAgents, close, update_delivery
+from dengta.channels.wechat.pieces import IMAGE, SENT, WAITING, Piece, Pieces, change, mine, remove
+from dengta.channels.wechat.tables import wechat_out
+from dengta.conversation import records
+from dengta.conversation.bodies import Bodies
+from dengta.conversation.tables import conversation
+from dengta.database import reading, run, writing
+from dengta.privacy.vault import Vault
+
+T = TypeVar("T")
+
+KEPT = timedelta(minutes=10)  # how long a piece is kept that has arrived
+NO_REST = timedelta(0)
+SOON = timedelta(seconds=1)  # not worth a transaction
+_CALL_TIMEOUT = 5.0
+
+
+class NotYet:
+    """The message of this push is still being answered."""
+
+
+Claim = Union[Piece, ToAgents, NotYet, None]
+
+
+class Outbox:
+    """What one channel has to deliver. Every call raises DatabaseUnavailable when the database does not answer."""
+
+    def __init__(self, engine: Engine, vault: Vault, channel: str, agents: Optional[str] = None) -> None:
+        """`agents`: who asks for a person is given to the platform's own agents, who own conversations under this."""
+        self._engine = engine
+        self._channel = channel
+        self._pieces = Pieces(vault)
+        self._claims = Claims(channel, Bodies(vault), self._pieces, agents, started=_now())
+
+    async def has_rest(self, conversation_id: str) -> bool:
+        """Tell whether something is waiting for the customer's next action."""
+        waiting = select(wechat_out.c.id).where(
+            wechat_out.c.conversation_id == conversation_id, wechat_out.c.state == WAITING
+        )
+        return await self._read(lambda session: session.execute(waiting).first() is not None)
+
+    async def claim_passive(self, conversation_id: str, push_key: str, is_message: bool) -> Claim:
+        """Take what a push is answered with: the oldest piece, None if there is none or one is on its way already.
+
+        A push that was given a piece before gets the same again. `is_message` tells that a customer wrote something;
+        only that can be given to WeChat's own agents.
+        """
+        if await self._read(lambda session: records.awaits_turn(session, conversation_id, push_key)):
+            return NotYet()
+        return await self._write(
+            lambda session: self._claims.passive(session, conversation_id, push_key, is_message, _now())
+        )
+
+    async def give_up(self, conversation_id: str, until: datetime) -> None:
+        """Let the sender answer the push that was waiting until then, unless a later one waits."""
+        if until > _now() + SOON:
+            await self._write(lambda session: claims.give_up(session, conversation_id, until))
+
+    async def confirm(self, piece: Piece) -> None:
+        """Note that the platform took a piece; it is kept for a while, should WeChat ask for a passive reply again."""
+        await self._write(lambda session: change(session, mine(piece), state=SENT))
+
+    async def due(self) -> Sequence[str]:
+        """Return the conversations in which the sender has something to do."""
+        return await self._read(lambda session: claims.due(session, self._channel, _now()))
+
+    async def claim_next(self, conversation_id: str) -> Optional[Errand]:
+        """Take the oldest piece for sending; None if nothing is to be sent now."""
+        return await self._write(lambda session: self._claims.next(session, conversation_id, _now()))
+
+    async def forget(self, piece: Piece) -> None:
+        """Remove a piece that nobody is to see any more."""
+        await self._write(lambda session: remove(session, mine(piece)))
+
+    async def give_back(self, piece: Piece, rest: timedelta = NO_REST, doubtful: bool = False) -> None:
+        """Let a claimed piece wait again, for `rest` at least; `doubtful` if it may have arrived."""
+
+        def work(session: Session) -> None:
+            update_delivery(session, piece.conversation_id, not_before=_now() + rest)
+            _wait_again(session, piece, doubtful)
+
+        await self._write(work)
+
+    async def park(self, errand: Errand, doubtful: bool = False) -> None:
+        """Keep a claimed piece and all others for the customer's next action, unless there has been one meanwhile.
+
+        Pictures are not kept: they only repeat what texts say.
+        """
+
+        def work(session: Session) -> None:
+            close(session, errand)
+            _wait_again(session, errand.piece, doubtful)
+            theirs = wechat_out.c.conversation_id == errand.piece.conversation_id
+            remove(session, theirs & (wechat_out.c.kind == IMAGE))
+
+        await self._write(work)
+
+    async def split(self, piece: Piece, texts: Sequence[str]) -> None:
+        """Put smaller texts in the place of a claimed piece."""
+        await self._write(lambda session: self._pieces.split(session, piece, texts))
+
+    async def tidy(self) -> None:
+        """Remove pieces that arrived some time ago, and what is left of conversations that have ended."""
+        await self._write(_tidy)
+
+    async def _read(self, work: Callable[[Session], T]) -> T:
+        def call() -> T:
+            with reading(self._engine) as session:
+                return work(session)
+
+        return await run(call, _CALL_TIMEOUT)
+
+    async def _write(self, work: Callable[[Session], T]) -> T:
+        def call() -> T:
+            with writing(self._engine) as session:
+                return work(session)
+
+        return await run(call, _CALL_TIMEOUT)
+
+
+def _wait_again(session: Session, piece: Piece, doubtful: bool) -> None:
+    doubts = piece.doubts + doubtful
+    change(session, mine(piece), state=WAITING, push_key=None, lease=None, lease_until=None, doubts=doubts)
+
+
+def _tidy(session: Session) -> None:
+    ended = select(conversation.c.id).where(
+        conversation.c.id == wechat_out.c.conversation_id, conversation.c.ended_at.is_not(None)
+    )
+    remove(session, (wechat_out.c.state == SENT) & (wechat_out.c.lease_until < _now() - KEPT))
+    remove(session, ended.exists())
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
