@@ -17,8 +17,8 @@ class Channel(ABC):
 
     @classmethod
     @abstractmethod
-    def from_credentials(cls, credentials: Optional[Mapping[str, Any]]) -> "Channel":
-        """Build the channel from its entry in `credentials.yml`.
+    def from_credentials(cls, credentials: Optional[Mapping[str, Any]]) -> Optional["Channel"]:
+        """Build the channel from its entry in `credentials.yml`, None if it is switched off.
 
         Raises:
             SettingsError: something it needs is missing.

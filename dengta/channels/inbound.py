@@ -53,19 +53,25 @@ def read(raw: bytes) -> Sent:
 
 
 def clean(text: str) -> str:
-    """Return what a customer visibly typed, in NFC, with a leading `/` made full-width so that Rasa runs no command.
+    """Return a `tidy` text.
 
     Raises:
         RefusedError: `empty_message` if nothing visible is left, `too_long` if more than 500 characters are.
     """
+    visible = tidy(text)
+    if not visible:
+        raise RefusedError("empty_message")
+    if len(visible) > MAX_TEXT:
+        raise RefusedError("too_long")
+    return visible
+
+
+def tidy(text: str) -> str:
+    """Return what a customer visibly typed, in NFC, with a leading `/` made full-width so that Rasa runs no command."""
     lines = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     visible = "".join(character for character in lines if character == "\n" or not _invisible(character))
-    tidy = unicodedata.normalize("NFC", visible).strip()
-    if not tidy:
-        raise RefusedError("empty_message")
-    if len(tidy) > MAX_TEXT:
-        raise RefusedError("too_long")
-    return _HARMLESS_SLASH + tidy[1:] if tidy.startswith(_SLASH) else tidy
+    trimmed = unicodedata.normalize("NFC", visible).strip()
+    return _HARMLESS_SLASH + trimmed[1:] if trimmed.startswith(_SLASH) else trimmed
 
 
 def _checked(given: dict[str, Any]) -> dict[str, str]:

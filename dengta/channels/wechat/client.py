@@ -53,6 +53,16 @@ class WeChatApi:
         media_id = reply.get("media_id")
         return media_id if isinstance(media_id, str) else Doubtful("no media_id")
 
+    async def media(self, media_id: str) -> Union[bytes, Failure]:
+        """Fetch what a customer sent, such as the sound of a voice message; WeChat keeps it for three days."""
+        path = "/cgi-bin/media/get"
+        query = {"media_id": media_id}
+        reply = await self._calls.make(path, lambda token: self._transport.download(path, {**token, **query}))
+        if not isinstance(reply, Mapping):
+            return reply
+        content = reply.get("content")
+        return content if isinstance(content, bytes) else Doubtful("no file")
+
     async def typing(self, openid: str, on: bool) -> Outcome:
         """Show that an answer is being written, for 15 s or until the next message, or stop showing it.
 

@@ -9,6 +9,6 @@ from dengta.settings import ROOT
 
 @lru_cache(maxsize=1)
 def sentences() -> Mapping[str, Any]:
-    """Return the file: menu, more, chart, demo_code; greeting, voice, image, other; too_long, rate_limited; replies."""
+    """Return `data/lexicon/wechat.yml`."""
     content: Mapping[str, Any] = yaml.safe_load((ROOT / "data/lexicon/wechat.yml").read_text(encoding="utf-8"))
     return content

@@ -5,7 +5,7 @@ end here.
 """
 import asyncio
 import json
-from typing import Any, Mapping, Optional, Union
+from typing import Any, Callable, Mapping, Optional, Union
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -16,6 +16,21 @@ TIMEOUT = aiohttp.ClientTimeout(total=5.0, connect=2.0)
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 Reply = Union[Mapping[str, Any], Failure]
+
+
+def _read(raw: bytes) -> Reply:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        return Doubtful("no JSON")
+    code = answer.get("errcode", 0) if isinstance(answer, dict) else None
+    if not isinstance(code, int):
+        return Doubtful("no errcode")
+    return failure(code) if code else answer
+
+
+def _read_file(raw: bytes) -> Reply:
+    return _read(raw) if raw[:1] == b"{" else {"content": raw}
 
 
 class Transport:
@@ -44,6 +59,10 @@ class Transport:
         form.add_field("media", content, filename=name, content_type=kind)
         return await self._exchange("POST", path, query, form, {})
 
+    async def download(self, path: str, query: Mapping[str, str]) -> Reply:
+        """Fetch a file, which is then in the field `content`; refusals are JSON as everywhere."""
+        return await self._exchange("GET", path, query, None, {}, _read_file)
+
     async def _exchange(
         self,
         method: str,
@@ -51,6 +70,7 @@ class Transport:
         query: Mapping[str, str],
         data: Optional[Union[bytes, aiohttp.FormData]],
         headers: Mapping[str, str],
+        read: Callable[[bytes], Reply] = _read,
     ) -> Reply:
         request = self._session.request(
             method, self._base + path, params=query, data=data, headers=headers, timeout=TIMEOUT, allow_redirects=False
@@ -62,18 +82,7 @@ class Transport:
             return Unreachable(type(error).__name__)
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             return Doubtful(type(error).__name__)
-        return _read(raw) if status == 200 else Doubtful(f"status {status}")
-
-
-def _read(raw: bytes) -> Reply:
-    try:
-        answer = json.loads(raw)
-    except (ValueError, RecursionError):
-        return Doubtful("no JSON")
-    code = answer.get("errcode", 0) if isinstance(answer, dict) else None
-    if not isinstance(code, int):
-        return Doubtful("no errcode")
-    return failure(code) if code else answer
+        return read(raw) if status == 200 else Doubtful(f"status {status}")
 
 
 def _checked(base: str) -> str:

@@ -1,0 +1,133 @@
+"""The connector of a WeChat Official Account (docs/wechat.md): what comes in is proven, one message goes back."""
+import functools
+import logging
+import time
+from contextlib import AsyncExitStack
+from typing import Any, Callable, Coroutine, Mapping, Optional
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, text
+
+from dengta.channels.assistant import Assistant
+from dengta.channels.channel import Channel
+from dengta.channels.wechat import replies
+from dengta.channels.wechat.claims import ToAgents
+from dengta.channels.wechat.crypto import Keys, NotFromWeChat, read_query
+from dengta.channels.wechat.envelope import Received, unwrap, wrap
+from dengta.channels.wechat.messages import Message
+from dengta.channels.wechat.patience import Patience
+from dengta.channels.wechat.pieces import Piece
+from dengta.channels.wechat.reading import read
+from dengta.channels.wechat.service import CHANNEL, Service, serve
+from dengta.channels.wechat.voice import Recognise, load
+from dengta.channels.wechat.wire import Fields, Layout, Malformed
+from dengta.official_account import OfficialAccount
+from dengta.settings import settings
+from dengta.stores import Stores, stores
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
+_CONTENT_TYPES = {Layout.XML: "text/xml; charset=utf-8", Layout.JSON: "application/json; charset=utf-8"}
+
+
+class WeChatChannel(Channel):
+    """The channel `wechat`. It reads nothing from `credentials.yml`: its settings are those of `dengta.settings`."""
+
+    def __init__(
+        self,
+        account: OfficialAccount,
+        stores: Stores,
+        recognise: Optional[Recognise] = None,
+        patience: Optional[Patience] = None,
+    ) -> None:
+        self._account = account
+        self._stores = stores
+        self._recognise = recognise
+        self._patience = patience or Patience()
+        self._keys = Keys(account.token, account.aes_keys, account.appid)
+        self._service: Service
+
+    @classmethod
+    def name(cls) -> str:
+        """Return `wechat`."""
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Mapping[str, Any]]) -> Optional["WeChatChannel"]:
+        """Build the channel from the settings, None if they name no account.
+
+        Raises:
+            SettingsError: there is no such voice recogniser.
+        """
+        config = settings()
+        if config.wechat is None:
+            log.info("the WeChat channel is off: DENGTA_WECHAT_APPID is not set")
+            return None
+        return cls(config.wechat, stores(), load(config.voice_recogniser))
+
+    def routes(self, assistant: Assistant) -> Blueprint:
+        """Return the one address that WeChat's console is given."""
+        routes, running = Blueprint(CHANNEL), AsyncExitStack()
+        routes.add_route(_function(self._shake_hands), "/", methods=["GET"])
+        routes.add_route(_function(self._receive), "/", methods=["POST"])
+
+        @routes.after_server_start
+        async def start(_app: Any, _loop: Any) -> None:
+            service = serve(self._account, self._stores, assistant, self._patience, self._recognise)
+            self._service = await running.enter_async_context(service)
+
+        @routes.before_server_stop
+        async def stop(_app: Any, _loop: Any) -> None:
+            await running.aclose()
+
+        return routes
+
+    async def _shake_hands(self, request: Request) -> HTTPResponse:
+        try:
+            return text(self._keys.verify_url(read_query(request.query_string)))
+        except NotFromWeChat as refusal:
+            return _refused(refusal)
+
+    async def _receive(self, request: Request) -> Optional[HTTPResponse]:
+        arrived = time.monotonic()
+        try:
+            received = unwrap(self._keys, read_query(request.query_string), request.body)
+            incoming = read(received.fields, self._account.appid)
+        except NotFromWeChat as refusal:
+            return _refused(refusal)
+        except Malformed as fault:
+            log.warning("a push cannot be read: %s", fault)
+            return text(replies.SUCCESS)
+        answer = await self._service.answer(incoming, arrived)
+        if isinstance(answer, Piece):
+            async with self._service.bringing(answer) as content:
+                await self._write(request, received, replies.text(incoming, content, time.time()))
+        elif isinstance(answer, str):
+            await self._write(request, received, replies.text(incoming, answer, time.time()))
+        elif isinstance(answer, ToAgents) and isinstance(incoming, Message):
+            await self._write(request, received, replies.transfer(incoming, time.time(), self._account.kf_account))
+        else:
+            return text(replies.SUCCESS)
+        return None
+
+    async def _write(self, request: Request, received: Received, reply: Fields) -> None:
+        """Write a passive reply; when this returns it is on its way."""
+        response = await request.respond(content_type=_CONTENT_TYPES[received.layout])
+        await response.send(wrap(self._keys, received, reply), end_stream=True)
+
+
+def _refused(refusal: NotFromWeChat) -> HTTPResponse:
+    log.warning("a request that WeChat did not send was refused: %s", refusal)
+    return text("", status=403)
+
+
+def _function(method: Handler) -> Handler:
+    """Wrap a bound method: Sanic's blueprints write attributes to their handlers."""
+
+    @functools.wraps(method)
+    async def handle(request: Request) -> Optional[HTTPResponse]:
+        return await method(request)
+
+    return handle

@@ -1,0 +1,86 @@
+"""Finds what was not answered passively and has it sent, one piece after the other in each conversation.
+
+Every process has a sender and any of them may take any conversation; the claim of a piece keeps the others away.
+"""
+import asyncio
+import logging
+import time
+from typing import Optional
+
+from dengta.channels.wechat.outbox import Outbox
+from dengta.channels.wechat.postman import Postman
+from dengta.database import DatabaseUnavailable
+from dengta.logs import where
+from dengta.tasks import is_set_within
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+TIDY_SECONDS = 60.0
+AT_ONCE = 50  # conversations
+_REST_SECONDS = 30.0  # after something nobody foresaw
+
+
+class Sender:
+    """The sender of this process."""
+
+    def __init__(self, outbox: Outbox, postman: Postman) -> None:
+        self._outbox = outbox
+        self._postman = postman
+        self._news = asyncio.Event()
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._watch: Optional[asyncio.Task[None]] = None
+        self._tidy_at = 0.0
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._watch = asyncio.create_task(self._look())
+
+    def wake(self) -> None:
+        """Look at once: something may have become due."""
+        self._news.set()
+
+    async def stop(self, seconds: float) -> None:
+        """Claim nothing more, and give calls that are under way `seconds` to end."""
+        if self._watch is not None:
+            self._watch.cancel()
+        workers = list(self._workers.values())
+        self._workers.clear()
+        if workers:
+            _, late = await asyncio.wait(workers, timeout=seconds)
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _look(self) -> None:
+        while True:
+            await is_set_within(self._news, LOOK_SECONDS)
+            self._news.clear()
+            try:
+                await self._tidy()
+                due = () if self._postman.passive_only else await self._outbox.due()
+            except DatabaseUnavailable as error:
+                log.warning("what is to be sent could not be looked up: %s", error.cause)
+                continue
+            for conversation_id in [talk for talk in due if talk not in self._workers][: AT_ONCE - len(self._workers)]:
+                self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
+
+    async def _tidy(self) -> None:
+        if time.monotonic() >= self._tidy_at:
+            await self._outbox.tidy()
+            self._tidy_at = time.monotonic() + TIDY_SECONDS
+
+    async def _work(self, conversation_id: str) -> None:
+        try:
+            while conversation_id in self._workers and not self._postman.passive_only:
+                errand = await self._outbox.claim_next(conversation_id)
+                if errand is None:
+                    break
+                await self._postman.bring(errand)
+        except DatabaseUnavailable as error:
+            log.warning("a message could not be sent: %s", error.cause)
+        except Exception as error:  # noqa: BLE001  the other conversations must go on
+            log.error("a message could not be sent: %s", where(error))
+            await asyncio.sleep(_REST_SECONDS)
+        finally:
+            self._workers.pop(conversation_id, None)

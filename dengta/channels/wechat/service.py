@@ -1,0 +1,219 @@
+"""One official account at work in one process: everything between a verified push and what it is answered."""
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta, timezone
+from typing import Any, Optional, Union
+
+import aiohttp
+from sqlalchemy.orm import Session
+
+from dengta.channels.assistant import Assistant
+from dengta.channels.errors import RefusedError
+from dengta.channels.limits import RateLimit
+from dengta.channels.wechat import claims, messages
+from dengta.channels.wechat.claims import ToAgents
+from dengta.channels.wechat.client import User, WeChatApi
+from dengta.channels.wechat.handoff import OWNER, Agents
+from dengta.channels.wechat.line import OfficialLine
+from dengta.channels.wechat.messages import Incoming
+from dengta.channels.wechat.outbox import Outbox
+from dengta.channels.wechat.patience import Patience
+from dengta.channels.wechat.pieces import Piece
+from dengta.channels.wechat.postman import Postman, stubbornly, with_more
+from dengta.channels.wechat.quota import Quota
+from dengta.channels.wechat.receiving import Heard, Receiving
+from dengta.channels.wechat.sender import Sender
+from dengta.channels.wechat.sentences import sentences
+from dengta.channels.wechat.tokens import Tokens
+from dengta.channels.wechat.voice import Recognise, Voices
+from dengta.channels.wechat.waiting import Push, Waiting
+from dengta.conversation.accounts import Account, Accounts
+from dengta.database import DatabaseUnavailable
+from dengta.official_account import OfficialAccount
+from dengta.stores import Stores
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "wechat"
+MARGIN = timedelta(seconds=0.5)  # for a passive reply to be claimed after the last moment of waiting
+RETRY_COMES = timedelta(seconds=3)  # WeChat delivers a push again at once when its connection breaks
+STOP_SECONDS = 5.0
+_SAID = (messages.Message, messages.Subscribe, messages.Click)
+_TAKEN_UP = (messages.KfSessionCreated, messages.KfSessionSwitched)
+
+Answer = Union[Piece, ToAgents, str, None]
+
+
+class Service:
+    """Receives, waits and sends for one account; see `serve`."""
+
+    def __init__(
+        self,
+        account: OfficialAccount,
+        stores: Stores,
+        assistant: Assistant,
+        patience: Patience,
+        recognise: Optional[Recognise],
+        http: aiohttp.ClientSession,
+    ) -> None:
+        engine, vault = stores.engine, stores.vault
+        self._appid = account.appid
+        self._transfers = account.handoff == "transfer"
+        self._assistant = assistant
+        self._patience = patience
+        self._accounts = Accounts(engine, vault)
+        self._quota = Quota(engine, _now)
+        self._agents = Agents(engine, vault)
+        self._outbox = Outbox(engine, vault, CHANNEL, OWNER if self._transfers else None)
+        self._api = WeChatApi(account.api, account.appid, account.secret, Tokens(engine, vault), http)
+        self._receiving = Receiving(assistant.messages, self._outbox, Voices(self._api, recognise))
+        self._waiting = Waiting(assistant.feed, self._outbox, patience, self._show_typing)
+        line = OfficialLine(self._api, self._agents, account.kf_account, self._unfollowed)
+        self._postman = Postman(line, self._outbox, self._quota, self._accounts)
+        self._sender = Sender(self._outbox, self._postman)
+        self._limit = RateLimit(20, 10.0)
+        self._notices = RateLimit(1, 10.0)
+        self._chores: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._sender.start()
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        await self._sender.stop(STOP_SECONDS)
+        if self._chores:
+            _, late = await asyncio.wait(self._chores, timeout=STOP_SECONDS)
+            for chore in late:
+                chore.cancel()
+
+    async def answer(self, incoming: Incoming, arrived: float) -> Answer:
+        """Store what was pushed and return what it is answered with, None for nothing.
+
+        `arrived` is a moment of `time.monotonic`. When this returns, or is cancelled after it was stored, the push need
+        not be delivered again.
+
+        Raises:
+            DatabaseUnavailable, ConversationClosedError: nothing was stored.
+        """
+        if isinstance(incoming, messages.Unsubscribe):
+            await self._unfollowed(incoming.sender)
+        elif isinstance(incoming, _SAID):
+            return await self._converse(incoming, arrived)
+        elif isinstance(incoming, (*_TAKEN_UP, messages.KfSessionClosed)):
+            talk = (await self._meet(incoming)).conversation_id
+            await (self._agents.took_up(talk) if isinstance(incoming, _TAKEN_UP) else self._agents.done(talk))
+        elif isinstance(incoming, messages.UnknownEvent):
+            log.info("an event of an unknown kind was left alone: %s", incoming.kind)
+        return None
+
+    @asynccontextmanager
+    async def bringing(self, piece: Piece) -> AsyncIterator[str]:
+        """Give the text of a passive reply to the block that writes it: it has arrived if the block does not raise."""
+        try:
+            yield with_more(piece) if piece.more and await self._is_last(piece) else piece.content
+        except BaseException:
+            self._later(self._outbox.give_back(piece, RETRY_COMES))
+            raise
+        self._later(self._arrived(piece))
+
+    async def _converse(self, incoming: Incoming, arrived: float) -> Answer:
+        known = await self._meet(incoming)
+        talk, is_message = known.conversation_id, isinstance(incoming, messages.Message)
+        try:
+            self._limit.use(talk)
+        except RefusedError:
+            return self._too_fast(talk)
+        if self._transfers and is_message:
+            await self._agents.expire(talk)
+        heard = await self._receiving.hear(talk, incoming)
+        if heard is None:
+            return None
+        until = _now() + timedelta(seconds=max(0.0, self._patience.left(arrived))) + MARGIN
+        await self._store(known, incoming, heard, until)
+        return await self._waiting.answer(Push(talk, incoming.dedupe_key, incoming.sender, is_message, arrived, until))
+
+    async def _store(self, known: Account, incoming: Incoming, heard: Heard, until: datetime) -> None:
+        talk, now = known.conversation_id, _now()
+
+        def expect(session: Session) -> None:
+            claims.expect(session, talk, known.id, now, until)
+
+        await self._quota.grant(known.id, heard.grant, incoming.sent_at or now)
+        received = await self._assistant.turns.receive(talk, incoming.dedupe_key, heard.body, heard.answers, expect)
+        is_first = received.seq == 1 and not received.duplicate
+        if is_first or isinstance(incoming, messages.Subscribe):
+            self._later(self._unite(known, incoming.sender))
+
+    def _too_fast(self, conversation_id: str) -> Optional[str]:
+        with suppress(RefusedError):
+            self._notices.use(conversation_id)
+            return str(sentences()["rate_limited"])
+        return None
+
+    async def _is_last(self, piece: Piece) -> bool:
+        try:
+            return self._postman.passive_only or await self._quota.room(piece.account_id) == 0
+        except DatabaseUnavailable:
+            return False
+
+    async def _arrived(self, piece: Piece) -> None:
+        await stubbornly(lambda: self._outbox.confirm(piece))
+        self._sender.wake()
+
+    async def _meet(self, incoming: Incoming) -> Account:
+        return await self._accounts.meet(CHANNEL, self._name(incoming.sender), incoming.sender)
+
+    async def _unfollowed(self, openid: str) -> None:
+        await self._accounts.left(CHANNEL, self._name(openid))
+
+    async def _unite(self, known: Account, openid: str) -> None:
+        user = await self._api.user_info(openid)
+        if isinstance(user, User) and user.unionid:
+            await self._accounts.unite(known, user.unionid)
+
+    def _show_typing(self, openid: str) -> None:
+        if not self._postman.passive_only:
+            self._later(self._typing(openid))
+
+    async def _typing(self, openid: str) -> None:
+        await self._api.typing(openid, True)
+
+    def _name(self, openid: str) -> str:
+        return f"{self._appid}:{openid}"
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        chore = asyncio.create_task(_quietly(work))
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
+
+
+@asynccontextmanager
+async def serve(
+    account: OfficialAccount,
+    stores: Stores,
+    assistant: Assistant,
+    patience: Patience,
+    recognise: Optional[Recognise],
+) -> AsyncIterator[Service]:
+    """Run the service of an account for the block, in the event loop of the server."""
+    async with aiohttp.ClientSession() as http:
+        service = Service(account, stores, assistant, patience, recognise, http)
+        service.start()
+        try:
+            yield service
+        finally:
+            await service.stop()
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except DatabaseUnavailable as error:
+        log.warning("a chore was left undone: %s", error.cause)
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
