@@ -8,17 +8,18 @@ from functools import lru_cache
 
 import opencc
 
-from dengta.privacy.words import groups
+from dengta.privacy.words import characters, names
 
 _MARKS_OF_EMOJI = "\ufe0f\u20e3"  # 1️⃣ is the digit 1 with two marks
+_SPOKEN = {ord(sign): digit for digit in names("digits") for sign in characters("digits", digit)}
 
 
 @dataclass(frozen=True)
 class Folded:
     """A text in plain form.
 
-    text: half-width (NFKC), simplified, lower case, without characters that show nothing. digits: the same, character for
-    character, with every character that is read as a digit (幺, 零, ①) written as one.
+    text: half-width (NFKC), simplified, lower case, without characters that show nothing. digits: the same, character
+    for character, with every character that is read as a digit (幺, 零) written as one.
     """
 
     text: str
@@ -27,18 +28,23 @@ class Folded:
     length: int
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Return the [start, end) in the original text of the non-empty [start, end) in the plain one."""
-        return self.origins[start], self.origins[end] if end < len(self.origins) else self.length
+        """Return the [start, end) in the original text of the non-empty [start, end) in the plain one.
+
+        What shows nothing belongs to the character before it.
+        """
+        following = self.origins[end] if end < len(self.origins) else self.length
+        return self.origins[start], max(following, self.origins[end - 1] + 1)
 
 
 def fold(text: str) -> Folded:
     """Return the plain form of a text."""
     if text.isascii():
-        return Folded(text.lower(), text, tuple(range(len(text))), len(text))
-    folded = [_plain(character) for character in text]
-    plain = "".join(folded)
-    origins = tuple(index for index, characters in enumerate(folded) for _ in characters)
-    return Folded(plain, plain.translate(_spoken()), origins, len(text))
+        plain = text.lower()
+        return Folded(plain, plain, tuple(range(len(text))), len(text))
+    pieces = [_plain(character) for character in text]
+    plain = "".join(pieces)
+    origins = tuple(index for index, piece in enumerate(pieces) for _ in piece)
+    return Folded(plain, plain.translate(_SPOKEN), origins, len(text))
 
 
 @lru_cache(maxsize=20_000)
@@ -49,14 +55,9 @@ def _plain(character: str) -> str:
     if digit is not None:
         return str(digit)
     folded = unicodedata.normalize("NFKC", character).lower()
-    return folded if folded.isascii() else _simplifier().convert(folded)
+    return folded if folded.isascii() else _to_simplified().convert(folded)
 
 
 @lru_cache(maxsize=1)
-def _simplifier() -> opencc.OpenCC:
+def _to_simplified() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
-
-
-@lru_cache(maxsize=1)
-def _spoken() -> dict[int, str]:
-    return {ord(sign): str(digit) for digit, signs in groups("digits").items() for sign in signs}

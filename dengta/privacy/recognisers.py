@@ -20,6 +20,6 @@ def find(text: str, known: Sequence[str] = ()) -> tuple[Personal, ...]:
     found = [*recorded.find(folded, known), *addresses.find(folded)]
     found += [*digits.find(folded, labels), *accounts.find(folded, labels)]
     found += names.find(folded, [each for each in found if each.kind in _BESIDE_NAMES])
-    return tuple(
-        Personal(each.kind, *folded.original(each.start, each.end), each.score) for each in without_overlaps(found)
+    return without_overlaps(
+        Personal(each.kind, *folded.original(each.start, each.end), each.score) for each in found
     )

@@ -2,7 +2,7 @@
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable
 
 import yaml
 
@@ -39,16 +39,16 @@ def characters(*path: str) -> str:
     return re.sub(r"\s", "", found)
 
 
-def groups(*path: str) -> Mapping[str, Any]:
-    """Return a mapping of lists.
+def names(*path: str) -> tuple[Any, ...]:
+    """Return the names of the lists in a section, in their order.
 
     Raises:
-        WordsError: the file or the mapping is missing.
+        WordsError: the file or the section is missing.
     """
     found = _at(path)
     if not isinstance(found, dict):
         raise WordsError(f"{PATH}: {'.'.join(path)} must hold lists under names")
-    return found
+    return tuple(found)
 
 
 def either(choices: Iterable[str]) -> str:
@@ -63,9 +63,9 @@ def _at(path: Iterable[str]) -> Any:
     return found
 
 
-@lru_cache
+@lru_cache(maxsize=1)
 def _file(path: Path) -> Any:
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # safe, and 20 times as fast
     except (OSError, yaml.YAMLError) as error:
         raise WordsError(f"{path}: cannot be read ({type(error).__name__})") from None

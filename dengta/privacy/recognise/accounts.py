@@ -1,7 +1,6 @@
 """Finds what letters and digits make: e-mail addresses, WeChat ids, licence plates, unified social credit codes."""
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from stdnum.cn import uscc
 
@@ -10,35 +9,52 @@ from dengta.privacy.recognise.labels import Labels
 from dengta.privacy.recognise.personal import CERTAIN, CHECKED, LIKELY, POSSIBLE, Personal
 from dengta.privacy.words import characters, either, words
 
-_EMAIL = re.compile(r"(?<![a-z0-9*])[a-z0-9][a-z0-9._%+-]{0,63} ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![a-z0-9])")
-_WECHAT = re.compile(r"(?<![a-z0-9._@/-])(?:wxid_[a-z0-9]{6,}|[a-z][a-z0-9_-]{5,19})(?![a-z0-9@]|[._-][a-z0-9])")
-_CREDIT_CODE = re.compile(r"(?<![a-z0-9])[159y][ -]?[1-9](?:[ -]?\d){6}(?:[ -]?[0-9a-hj-npqrtuwxy]){10}(?![a-z0-9])")
 _LETTERS = re.compile("[a-z][a-z0-9_-]{5}|[a-z0-9]{8}")
 _GAP = re.compile("[ -]")
-_REACH = 12
+
+_EMAIL = re.compile(
+    r"(?<![a-z0-9*])[a-z0-9][a-z0-9._%+-]{0,63} ?@ ?[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?![a-z0-9])"
+)
+
+_WECHAT = re.compile(r"(?<![a-z0-9._@/-])(?:wxid_[a-z0-9]{6,}|[a-z][a-z0-9_-]{5,19})(?![a-z0-9@]|[._-][a-z0-9])")
+_MADE_UP = re.compile(r"[\d_-]")
+_FARTHEST = 12
+_ENDING_IN_V = [word for word in words("labels", "wechat") if word[-1].isascii() and not word.isascii()]
+_GLUED = re.compile(rf"{either(_ENDING_IN_V)}(?P<id>[a-z](?=[a-z_-]*[\d_-])[a-z0-9_-]{{5,19}})(?![a-z0-9@])")
+
+_CREDIT_CODE = re.compile(r"(?<![a-z0-9])[159y][ -]?[1-9](?:[ -]?\d){6}(?:[ -]?[0-9a-hj-npqrtuwxy]){10}(?![a-z0-9])")
+
+_NO_PLATE = "".join(f"(?<!{word})" for word in words("plates", "never_after"))
+_PLATE = re.compile(
+    rf"{_NO_PLATE}[{characters('plates', 'provinces')}][a-hj-np-z][ {characters('names', 'dots')}]?"
+    rf"(?=[a-z0-9]*\d[a-z0-9]*\d)(?:[a-hj-np-z0-9]{{5,6}}|[a-hj-np-z0-9]{{4}}[{characters('plates', 'ends')}])"
+    r"(?![a-z0-9])"
+)
 
 
 def find(folded: Folded, labels: Labels) -> Iterator[Personal]:
     """Yield findings in a folded text, with offsets in it."""
-    for match in _plate().finditer(folded.text):
+    text = folded.text
+    for match in _PLATE.finditer(text):
         yield Personal("plate", *match.span(), CERTAIN)
-    if "@" in folded.text:
-        for match in _EMAIL.finditer(folded.text):
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
             yield Personal("email", *match.span(), CERTAIN)
-    if _LETTERS.search(folded.text):
-        yield from _wechat(folded.text, labels)
-        yield from _credit_codes(folded.text, labels)
+    if _LETTERS.search(text):
+        yield from _wechat(text, labels)
+        yield from _credit_codes(text, labels)
 
 
 def _wechat(text: str, labels: Labels) -> Iterator[Personal]:
+    for match in _GLUED.finditer(text):
+        yield Personal("wechat", *match.span("id"), LIKELY)
     for match in _WECHAT.finditer(text):
-        label = labels.before(match.start(), _REACH)
-        looks_made_up = re.search(r"[\d_-]", match.group()) is not None
+        label = labels.before(match.start())
         if match.group().startswith("wxid_"):
             yield Personal("wechat", *match.span(), CERTAIN)
-        elif label and label.kind == "wechat" and looks_made_up:
+        elif label and label.kind == "wechat" and label.distance <= _FARTHEST and _MADE_UP.search(match.group()):
             yield Personal("wechat", *match.span(), LIKELY)
-        elif label and label.kind == "wechat" and labels.announcing(match.start()):
+        elif label and label.distance and labels.announcing(match.start()) == "wechat":
             yield Personal("wechat", *match.span(), POSSIBLE)
 
 
@@ -49,11 +65,3 @@ def _credit_codes(text: str, labels: Labels) -> Iterator[Personal]:
             yield Personal("credit_code", *match.span(), CHECKED)
         elif labels.announcing(match.start()) == "credit_code":
             yield Personal("credit_code", *match.span(), POSSIBLE)
-
-
-@lru_cache(maxsize=1)
-def _plate() -> re.Pattern[str]:
-    never_after = "".join(f"(?<!{word})" for word in words("plates", "never_after"))
-    ends, dots = characters("plates", "ends"), characters("names", "dots")
-    tail = rf"(?=[a-z0-9]*\d[a-z0-9]*\d)(?:[a-hj-np-z0-9]{{5,6}}|[a-hj-np-z0-9]{{4}}[{ends}])"
-    return re.compile(rf"{never_after}[{characters('plates', 'provinces')}][a-hj-np-z][ {dots}]?{tail}(?![a-z0-9])")

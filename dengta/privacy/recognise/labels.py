@@ -1,20 +1,27 @@
 """The words around a number that say what it is: the nearest one decides."""
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Optional
 
-from dengta.privacy.words import either, groups, words
+from dengta.privacy.words import either, names, words
 
-VAGUE = "vague"
-"""The kind of 打 and 号码: they speak of a phone only if nothing else is named."""
+VAGUE = "vague"  # the kind of 打 and 号码: they speak of a phone only if nothing else is named
 
-_SENTENCE_ENDS = re.compile("[。!?;]")
+_KINDS = {word: kind for kind in names("labels") for word in words("labels", kind)}
+_LONGEST_FIRST = sorted(_KINDS, key=len, reverse=True)
+_LATIN = [word for word in _LONGEST_FIRST if word.isascii() and word.isalpha()]
+_OTHER = [word for word in _LONGEST_FIRST if word not in _LATIN]
+_LABEL = re.compile(rf"{either(_OTHER)}|(?<![a-z]){either(_LATIN)}(?![a-z])")
+_NOTHING = re.compile(rf"(?:{either(words('connectors'))}|[^\w。!;])*")
+_SENTENCE_END = re.compile("[。!;]")
+_REACH_BEFORE, _REACH_AFTER = 16, 6
 
 
 @dataclass(frozen=True)
 class Label:
-    """A word that announces a kind of number, `distance` characters away from it."""
+    """A word that says what a number is, `distance` characters away from it."""
 
     kind: str
     distance: int
@@ -26,53 +33,37 @@ class Labels:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    @cached_property
-    def _found(self) -> list[tuple[int, int, str]]:
-        kinds = _kinds()
-        return [(match.start(), match.end(), kinds[match.group()]) for match in _pattern().finditer(self._text)]
-
-    def before(self, position: int, reach: int = 16) -> Optional[Label]:
-        """Return the nearest label within `reach` characters before a position, in the same sentence."""
+    def before(self, position: int) -> Optional[Label]:
+        """Return the nearest label shortly before a position, in the same sentence."""
         vague = None
-        for _, end, kind in reversed(self._found):
-            if end > position:
-                continue
-            if position - end > reach or _SENTENCE_ENDS.search(self._text, end, position):
+        for _, end, kind in reversed(self._found[:bisect_right(self._ends, position)]):
+            if position - end > _REACH_BEFORE or _SENTENCE_END.search(self._text, end, position):
                 break
             if kind != VAGUE:
                 return Label(kind, position - end)
             vague = vague or Label(kind, position - end)
         return vague
 
-    def after(self, position: int, reach: int = 6) -> Optional[Label]:
-        """Return the nearest label within `reach` characters after a position, in the same sentence."""
-        for start, _, kind in self._found:
-            if start >= position and kind != VAGUE:
-                near = start - position <= reach and not _SENTENCE_ENDS.search(self._text, position, start)
-                return Label(kind, start - position) if near else None
+    def after(self, position: int) -> Optional[Label]:
+        """Return the nearest label shortly after a position, in the same sentence; a vague one only right after it."""
+        for start, _, kind in self._found[bisect_right(self._ends, position):]:
+            if start - position > _REACH_AFTER or _SENTENCE_END.search(self._text, position, start):
+                break
+            if start == position or (start > position and kind != VAGUE):
+                return Label(kind, start - position)
         return None
 
     def announcing(self, position: int) -> Optional[str]:
         """Return the kind of the nearest label before a position if only 是, : and the like stand between."""
         label = self.before(position)
-        if label and _nothing().fullmatch(self._text, position - label.distance, position):
+        if label and _NOTHING.fullmatch(self._text, position - label.distance, position):
             return label.kind
         return None
 
+    @cached_property
+    def _found(self) -> list[tuple[int, int, str]]:
+        return [(match.start(), match.end(), _KINDS[match.group()]) for match in _LABEL.finditer(self._text)]
 
-@lru_cache(maxsize=1)
-def _kinds() -> dict[str, str]:
-    return {word: kind for kind in groups("labels") for word in words("labels", kind)}
-
-
-@lru_cache(maxsize=1)
-def _pattern() -> re.Pattern[str]:
-    longest_first = sorted(_kinds(), key=len, reverse=True)
-    latin = [word for word in longest_first if word.isascii() and word.isalpha()]
-    other = [word for word in longest_first if word not in latin]
-    return re.compile(rf"{either(other)}|(?<![a-z]){either(latin)}(?![a-z])")
-
-
-@lru_cache(maxsize=1)
-def _nothing() -> re.Pattern[str]:
-    return re.compile(rf"(?:{either(words('connectors'))}|[^\w。!?;])*")
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [end for _, end, _ in self._found]

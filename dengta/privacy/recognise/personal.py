@@ -3,17 +3,29 @@ from dataclasses import dataclass
 from typing import Iterable
 
 KINDS = (
-    "phone", "landline", "id_number", "card", "credit_code", "name", "address", "one_time_code", "email", "wechat", "qq",
-    "plate",
+    "phone", "landline", "id_number", "card", "credit_code", "name", "address", "one_time_code", "email", "wechat",
+    "qq", "plate",
 )  # fmt: skip
 
-KNOWN, CHECKED, CERTAIN, LIKELY, POSSIBLE = 1.0, 0.99, 0.95, 0.85, 0.7
-"""Scores: a value of the customer's record; a checksum agrees; pattern and context; pattern; context and half a pattern."""
+KNOWN = 1.0
+"""The score of a value of the customer's record."""
+
+CHECKED = 0.99
+"""The checksum agrees."""
+
+CERTAIN = 0.95
+"""The words beside it name it."""
+
+LIKELY = 0.85
+"""It looks like nothing else."""
+
+POSSIBLE = 0.7
+"""The words beside it suggest it, and it looks a little different or could be something else."""
 
 
 @dataclass(frozen=True)
 class Personal:
-    """Personal data at [start, end) of a text: its kind, one of `KINDS`, and how sure that is, above 0 and up to 1."""
+    """Personal data at [start, end) of a text: its kind, one of `KINDS`, and how sure that is, one of the scores."""
 
     kind: str
     start: int
@@ -22,7 +34,7 @@ class Personal:
 
 
 def without_overlaps(found: Iterable[Personal]) -> tuple[Personal, ...]:
-    """Return findings in text order; of those that overlap the surest stays, then the longest, then the one given first."""
+    """Return findings in text order; of those that overlap the surest stays, then the longest, then the first given."""
     kept: list[Personal] = []
     for candidate in sorted(found, key=lambda each: (-each.score, each.start - each.end)):
         if all(candidate.end <= other.start or other.end <= candidate.start for other in kept):
