@@ -39,7 +39,7 @@ def characters(*path: str) -> str:
     return re.sub(r"\s", "", found)
 
 
-def names(*path: str) -> tuple[Any, ...]:
+def names(*path: str) -> tuple[str, ...]:
     """Return the names of the lists in a section, in their order.
 
     Raises:
@@ -48,7 +48,7 @@ def names(*path: str) -> tuple[Any, ...]:
     found = _at(path)
     if not isinstance(found, dict):
         raise WordsError(f"{PATH}: {'.'.join(path)} must hold lists under names")
-    return tuple(found)
+    return tuple(map(str, found))
 
 
 def either(choices: Iterable[str]) -> str:
