@@ -17,14 +17,18 @@ class ActionRequestHuman(GuardedAction):
         return "action_request_human"
 
     async def respond(self, turn: Turn) -> list[EventType]:
-        """Record the request once; tell its number, the deadline, and that the bot goes on helping meanwhile."""
+        """Record the request once; tell its number, the deadline, and that the bot goes on helping meanwhile.
+
+        While people are at work the channel is told too: WeChat may have agents of its own.
+        """
         standing = await runtime().identity.standing(turn.conversation_id)
         customer_id = standing.customer_id if isinstance(standing, Known) else None
         reason = INTENT_PRIVACY if turn.entity(ENTITY_CHOICE) == CHOICE_ERASE else turn.intent
         request = await runtime().handoffs.add(turn.conversation_id, customer_id, reason)
+        open_now = runtime().hours.is_open(clock.now())
         if request.repeated:
             response = "utter_human_already_requested"
-        elif runtime().hours.is_open(clock.now()):
+        elif open_now:
             response = "utter_human_requested"
         else:
             response = "utter_human_requested_closed"
@@ -36,4 +40,6 @@ class ActionRequestHuman(GuardedAction):
             opens=f"{runtime().hours.opens:%H:%M}",
             closes=f"{runtime().hours.closes:%H:%M}",
         )
+        if open_now:
+            turn.show({"type": "handoff"})
         return []

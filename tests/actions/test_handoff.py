@@ -28,6 +28,7 @@ async def test_a_request_is_recorded_and_told_with_number_and_deadline(verified:
 async def test_nobody_needs_to_be_verified_to_reach_a_person(talk: str) -> None:
     _, said = await run(ActionRequestHuman(), tracker(talk, intent="report_fraud"))
     assert said.responses == ("utter_human_requested",)
+    assert said.custom == ({"type": "handoff"},), "the channel may have agents of its own"
 
 
 async def test_asking_again_gives_the_same_number(talk: str, move_clock: Callable[[str], None]) -> None:
@@ -43,5 +44,5 @@ async def test_asking_again_gives_the_same_number(talk: str, move_clock: Callabl
 async def test_outside_hours_the_truth_about_the_hours_is_told(talk: str, move_clock: Callable[[str], None]) -> None:
     move_clock("2026-11-22T22:30:00")
     _, said = await run(ActionRequestHuman(), tracker(talk, intent="request_human"))
-    assert said.responses == ("utter_human_requested_closed",)
+    assert (said.responses, said.custom) == (("utter_human_requested_closed",), ())
     assert "09:00–21:00" in said.text and "2026年11月23日 11:00" in said.text
