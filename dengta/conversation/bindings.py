@@ -43,20 +43,20 @@ def next_part(session: Session, talk: Row) -> int:
     return answering or int(talk.last_seq) + 1
 
 
-def bind(session: Session, conversation_id: str, customer_id: str, from_seq: int, now: datetime) -> None:
+def bind(session: Session, talk: Row, customer_id: str, phone_seq: int, now: datetime) -> None:
     """Bind a conversation that the caller holds to the customer who was verified in it just now.
 
-    The first customer's part begins with the conversation. Whoever comes after another customer begins at `from_seq`,
-    and the other one's part ends there.
+    The first customer's part begins with the conversation. The part of whoever comes after another customer begins now,
+    and the other one's ended before `phone_seq`, when the phone was given: who spoke in between is not known.
     """
-    union = _hold_union_of(session, conversation_id)
-    before = present(session, conversation_id)
+    union = _hold_union_of(session, talk.id)
+    before = present(session, talk.id)
     if before is not None and before.customer_id == customer_id:
         session.execute(update(binding).where(binding.c.id == before.id).values(verified_at=now))
     else:
         if before is not None:
-            _close(session, before, until_seq=from_seq - 1)
-        _open(session, conversation_id, customer_id, from_seq, verified_at=now)
+            _close(session, before, until_seq=phone_seq - 1)
+        _open(session, talk.id, customer_id, next_part(session, talk), verified_at=now)
     _share(session, union)
 
 

@@ -1,7 +1,8 @@
 """Erasing what was kept of a customer or a conversation, on request; `data/lexicon/retention.yml` says what stays.
 
 An erased message keeps its number, author and time, so that what is left stays in order, and loses everything else.
-What several customers said in one conversation is told apart by their bindings.
+What several customers said in one conversation is told apart by their bindings; what lies between them goes with the
+last of them.
 """
 from dataclasses import asdict, dataclass
 from datetime import timedelta

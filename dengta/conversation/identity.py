@@ -167,7 +167,7 @@ class Identity:
                     code_hash=self._keyed("code", conversation_id + code),
                     created_at=now,
                     expires_at=now + CODE_LIFETIME,
-                    from_seq=bindings.next_part(session, talk),
+                    phone_seq=bindings.next_part(session, talk),
                 )
             )
             return int(result.inserted_primary_key[0])
@@ -182,20 +182,21 @@ class Identity:
                 hold(session, latest.phone_key, now)
             if until := locked_until(session, subjects, now):
                 return Locked(until)
-            if latest is None or bindings.hold(session, conversation_id) is None:
+            talk = bindings.hold(session, conversation_id)
+            if latest is None or talk is None:
                 return CodeExpired()
             expected = self._keyed("code", conversation_id + code)
             if latest.customer_id is not None and hmac.compare_digest(latest.code_hash, expected):
                 forgive(session, subjects)
-                return self._bind(session, latest)
+                return self._bind(session, talk, latest)
             remaining = count_wrong(session, subjects, now)
             return WrongCode(remaining) if remaining else Locked(now + LOCK_TIME)
 
-    def _bind(self, session: Session, code: Any) -> Known:
+    def _bind(self, session: Session, talk: Any, code: Any) -> Known:
         now = self._now()
-        left = (one_time_code.c.conversation_id == code.conversation_id) & one_time_code.c.used_at.is_(None)
+        left = (one_time_code.c.conversation_id == talk.id) & one_time_code.c.used_at.is_(None)
         session.execute(update(one_time_code).where(left).values(used_at=now))
-        bindings.bind(session, code.conversation_id, code.customer_id, code.from_seq, now)
+        bindings.bind(session, talk, code.customer_id, code.phone_seq, now)
         return Known(code.customer_id, fresh=True)
 
     def _has_pending(self, conversation_id: str) -> bool:

@@ -132,7 +132,7 @@ one_time_code = Table(
     Column("code_hash", String(128), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    Column("from_seq", Integer, nullable=False),  # with the message of this number the phone was given
+    Column("phone_seq", Integer, nullable=False),  # the phone was given in this message or after it
     Column("used_at", Moment),
     Index("ix_one_time_code_conversation_id", "conversation_id", "created_at"),
     Index("ix_one_time_code_phone_key", "phone_key", "created_at"),

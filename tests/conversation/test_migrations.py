@@ -55,4 +55,4 @@ def test_who_was_verified_before_bindings_had_an_end_still_is(database_url: str)
     engine.dispose()
     assert (bound.conversation_id, bound.customer_id, bound.from_seq, bound.ended_at) == ("bound", "C8", 1, None)
     assert bound.verified_at == AT
-    assert (code.customer_id, code.from_seq) == ("C14", 8), "whoever enters it begins after what was said before"
+    assert (code.customer_id, code.phone_seq) == ("C14", 8), "whoever enters it begins after what was said before"

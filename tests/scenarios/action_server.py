@@ -24,7 +24,6 @@ def outage_file(database: Path) -> Path:
     return database.with_name(f"{database.name}.outage")
 
 
-@event.listens_for(Engine, "before_cursor_execute")
 def _disturb(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
     switch = outage_file(Path(connection.engine.url.database))
     disturbance = switch.read_text(encoding="ascii") if switch.exists() else ""
@@ -35,4 +34,5 @@ def _disturb(connection: Connection, _cursor: Any, statement: str, *_rest: Any) 
 
 
 if __name__ == "__main__":
+    event.listen(Engine, "before_cursor_execute", _disturb)
     sys.exit(action_server.main())

@@ -13,6 +13,7 @@ from dengta.conversation.bodies import Bodies
 from dengta.conversation.history import History
 from dengta.conversation.identity import Identity
 from dengta.conversation.log import MessageLog
+from dengta.conversation.messages import Answered
 from dengta.database import writing
 from dengta.privacy.vault import Vault
 from tests.conversation.identity.conftest import (
@@ -83,22 +84,24 @@ async def test_a_verification_without_a_word_is_no_part(
     assert await history.parts(CUSTOMER) == ()
 
 
-async def test_who_comes_after_another_customer_begins_with_the_message_that_gave_the_phone(
+async def test_between_a_phone_and_its_code_nobody_knows_who_speaks(
     history: History, identity: Identity, carrier: Carrier, log: MessageLog
 ) -> None:
     talk = await log.open_conversation("web")
     await says(log, talk, "第一位的账单")
     await verify(identity, carrier, talk)
-    await says(log, talk, "第一位的还款")
-    await log.receive(talk, "phone", {"text": "我的号码"})
-    assert await log.claim(talk) is not None  # the phone is checked while the bot answers the message it stands in
+    await log.receive(talk, "phone", {"text": "第二位的号码"})
+    inbound = await log.claim(talk)  # the phone is checked while the bot answers the message it stands in
+    assert inbound is not None
     await identity.send_code(talk, OTHER_PHONE, OTHER_CUSTOMER)
+    assert await log.reply(talk, inbound, Answered([{"text": "请输入验证码"}]))
+    await says(log, talk, "还是先查第一位的还款")
     await log.receive(talk, "code", {"text": "验证码"})
+    assert await log.claim(talk) is not None
     await identity.check_code(talk, carrier.code)
     await log.append(talk, "bot", {"text": "第二位的账单"})
-    first = ["第一位的账单", "re: 第一位的账单", "第一位的还款", "re: 第一位的还款"]
-    assert await heard(history, log, CUSTOMER) == first
-    assert await heard(history, log, OTHER_CUSTOMER) == ["我的号码", "验证码", "第二位的账单"]
+    assert await heard(history, log, CUSTOMER) == ["第一位的账单", "re: 第一位的账单"]
+    assert await heard(history, log, OTHER_CUSTOMER) == ["验证码", "第二位的账单"]
 
 
 async def test_what_was_said_to_a_person_before_another_verification_stays_with_the_first(

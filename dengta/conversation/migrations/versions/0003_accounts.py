@@ -63,13 +63,13 @@ def upgrade() -> None:
         _moment("updated_at", nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name="pk_customer_profile"),
     )
-    op.add_column("one_time_code", sa.Column("from_seq", sa.Integer()))
+    op.add_column("one_time_code", sa.Column("phone_seq", sa.Integer()))
     op.execute(
-        "UPDATE one_time_code SET from_seq ="
+        "UPDATE one_time_code SET phone_seq ="
         " (SELECT last_seq + 1 FROM conversation WHERE conversation.id = one_time_code.conversation_id)"
     )
     with op.batch_alter_table("one_time_code") as table:
-        table.alter_column("from_seq", existing_type=sa.Integer(), nullable=False)
+        table.alter_column("phone_seq", existing_type=sa.Integer(), nullable=False)
         table.drop_column("attempts")
 
 
