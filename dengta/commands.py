@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from dengta import clock
 from dengta.app import conversations
+from dengta.channels.wechat.tables import wechat_delivery, wechat_out
 from dengta.conversation.erasure import Erasure
 from dengta.conversation.sealed import COLUMNS
 from dengta.database import reading
@@ -83,7 +84,8 @@ def verify_trail() -> None:
 def erase(customer: Optional[str], conversation: Optional[str]) -> None:
     """Erase what was kept of one of the two, and tell what stays."""
     with conversations(settings()) as engine:
-        erasure = Erasure(engine, open_vault(engine, settings().master_key_file))
+        vault = open_vault(engine, settings().master_key_file)
+        erasure = Erasure(engine, vault, (wechat_out.c.conversation_id, wechat_delivery.c.conversation_id))
         if customer is not None:
             erased = erasure.customer(customer, "operator")
         else:

@@ -7,10 +7,10 @@ last of them.
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 import yaml
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Column, and_, delete, or_, select, update
 from sqlalchemy.engine import Engine, Row
 from sqlalchemy.orm import Session
 
@@ -53,9 +53,11 @@ class Erased:
 class Erasure:
     """Erases records; each call is one transaction with its entry in the audit trail. Calling again changes nothing."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Vault, beside: Sequence[Column] = ()) -> None:
+        """`beside` are columns that name a conversation in tables of channels; their rows go, in this order."""
         self._engine = engine
         self._bodies = Bodies(vault)
+        self._beside = beside
 
     def customer(self, customer_id: str, actor: str) -> Erased:
         """Erase a customer's parts of all conversations and their preferences; the conversations end.
@@ -97,6 +99,8 @@ class Erasure:
                 erased.in_use += 1
                 return
             records.end(session, conversation_id)
+        for column in self._beside:
+            _delete(session, column.table, column == conversation_id, erased)
         _delete_around(session, conversation_id, erased)
         shared = theirs is not None and _others(session, conversation_id, theirs)
         whose = _part_of(session, talk, theirs) if shared else message.c.conversation_id == conversation_id

@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Engine
 
 from dengta.__main__ import main
+from dengta.channels.wechat.tables import wechat_delivery, wechat_out
 from dengta.clock import now
 from dengta.conversation import ownership, records
 from dengta.conversation.accounts import Accounts
@@ -218,10 +219,16 @@ async def test_an_operator_erases_by_a_command_and_is_told_what_stays(
     log: MessageLog,
     identity: Identity,
     carrier: Carrier,
+    engine: Engine,
     database_url: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
 ) -> None:
+    with writing(engine) as session:
+        waiting = {"conversation_id": spoken, "account_id": "a", "rendered_seq": 2}
+        session.execute(insert(wechat_delivery).values(**waiting))
+        piece = {"conversation_id": spoken, "position": 1, "uid": "u", "kind": "text", "content": "x", "state": "sent"}
+        session.execute(insert(wechat_out).values(**piece))
     complaint = await log.open_conversation("web")
     await says(log, complaint, "我要投诉你们", "file_complaint")
     await verify(identity, carrier, complaint)
@@ -231,10 +238,11 @@ async def test_an_operator_erases_by_a_command_and_is_told_what_stays(
         monkeypatch.setattr(sys, "argv", ["dengta", "erase", *arguments])
         assert main() is None
     first, kept_back, second = capsys.readouterr().out.splitlines()
-    assert first == "Emptied 2 messages and deleted 6 other records."
+    assert first == "Emptied 2 messages and deleted 8 other records."
     assert kept_back == "Conversations that stay on record as complaints (data/lexicon/retention.yml): 1"
     assert second == "Emptied 0 messages and deleted 0 other records."
     assert await texts(log, spoken) == ["", ""]
+    assert count(engine, wechat_delivery, wechat_out) == [0, 0]
 
 
 def test_everything_that_is_kept_has_a_reason_and_nobody_is_said_to_have_confirmed_it() -> None:
