@@ -9,10 +9,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dengta.progress import say, step
-from dengta.rasa_command import rasa, training_data
+from dengta.rasa_command import DATA, rasa, training_data
 from dengta.settings import ROOT
 
-SOURCES = ("config.yml", "domain.yml", "data", "dengta/nlu", "dengta/policies")
+SOURCES = (
+    "config.yml",
+    "domain.yml",
+    *DATA,
+    *(f"data/lexicon/{name}.yml" for name in ("concepts", "entities", "normalize", "requests")),
+    "dengta/nlu",
+    "dengta/policies",
+)
 
 
 class TrainingFailed(Exception):
@@ -71,7 +78,7 @@ def _train(model: Path, project: Path) -> None:
 def _files(project: Path) -> Iterator[Path]:
     for source in SOURCES:
         path = project / source
-        candidates = path.rglob("*") if path.is_dir() else [path]
+        candidates = path.rglob("*") if path.is_dir() else [path] if path.exists() else []
         yield from (file for file in candidates if file.suffix in (".yml", ".yaml", ".txt", ".py", ".json"))
 
 
