@@ -6,6 +6,8 @@ from typing import Any, Optional
 
 import aiohttp
 
+from dengta.demo.wechat import Handle
+
 QUESTIONS = ("利息是怎么算的", "可以提前还款吗，有没有违约金", "你好", "怎么开通", "逾期有什么后果", "你能帮我做什么")
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -63,3 +65,25 @@ class WebCustomer:
             except (aiohttp.ClientError, asyncio.TimeoutError, ValueError):
                 pass
             await asyncio.sleep(0.1)
+
+
+class WeChatCustomer:
+    """One WeChat user, whose messages the platform delivers and, if nobody answers it, delivers again."""
+
+    def __init__(self, wx: Handle, openid: str, chance: random.Random) -> None:
+        self.openid = openid
+        self.accepted = 0  # messages the connector answered for: whatever it took must be answered
+        self.refused = 0  # messages WeChat could not deliver; the customer was told so
+        self.enough = asyncio.Event()
+        self._wx = wx
+        self._chance = chance
+
+    async def talk(self) -> None:
+        """Write until it is `enough`."""
+        while not self.enough.is_set():
+            delivery = await self._wx.say(self.openid, self._chance.choice(QUESTIONS))
+            if delivery.outcome == "failed":
+                self.refused += 1
+            else:
+                self.accepted += 1
+            await asyncio.sleep(self._chance.random())

@@ -8,16 +8,20 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
-from dengta.conversation.tables import message
+from dengta.channels.wechat.pieces import SENT
+from dengta.channels.wechat.tables import wechat_delivery, wechat_out
+from dengta.conversation.tables import conversation, message
 from dengta.database import connect, migrate, reading
+from dengta.demo.wechat import Handle, Rules, platform
 from dengta.privacy.master import create_master
 from dengta.privacy.vault import open_vault
 from tests.backends.books import empty_database
-from tests.crash.customers import WebCustomer
+from tests.crash.customers import WebCustomer, WeChatCustomer
 from tests.crash.fleet import PATIENCE, Fleet
 from tests.crash.verdict import Verdict, judge
 
-CUSTOMERS = 8
+BROWSERS = 6
+PHONES = 3
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Report:
             f"killed with SIGKILL: {sum(self.kills.values())} ({killed})",
             f"messages accepted: {found.messages}, answered in {found.turns} turns",
             f"turns taken over after a kill: {found.taken_over}, answered with the apology: {found.apologies}",
+            f"WeChat messages nobody was there to take: {found.undelivered}, texts seen again: {found.seen_again}",
             f"faults (lost, doubled, out of order): {len(found.faults)}",
         ]
         return "\n".join(lines + sorted(set(found.faults)))
@@ -45,29 +50,51 @@ async def crash(kills: int, database: str, folder: Path, chance: random.Random) 
         migrate(url, "dengta.privacy")
         migrate(url, "dengta.conversation")
         create_master(folder / "master.key")
-        async with Fleet(folder, url, chance).running() as fleet:
-            customers = [WebCustomer(fleet.address, random.Random(chance.random())) for _ in range(CUSTOMERS)]
-            talks = [asyncio.create_task(customer.talk()) for customer in customers]
-            for _ in range(kills):
-                await asyncio.sleep(chance.random())
-                await fleet.kill_one()
-            for customer in customers:
-                customer.enough.set()
-            engine = connect(url, 10.0)
-            await _everything_answered(engine)
-            for customer in customers:
-                customer.all_answered.set()
-            await asyncio.gather(*talks)
-        verdict = judge(engine, open_vault(engine, folder / "master.key"), customers)
-        engine.dispose()
+        async with platform(running=True, rules=Rules()) as wx:
+            async with Fleet(folder, url, chance, **_connector(wx)).running() as fleet:
+                wx.wire.connector = f"{fleet.address}/webhooks/wechat/"
+                browsers = [WebCustomer(fleet.address, random.Random(chance.random())) for _ in range(BROWSERS)]
+                phones = [WeChatCustomer(wx, f"o{n}", random.Random(chance.random())) for n in range(PHONES)]
+                talks = [asyncio.create_task(customer.talk()) for customer in (*browsers, *phones)]
+                for _ in range(kills):
+                    await asyncio.sleep(chance.random())
+                    await fleet.kill_one()
+                for customer in (*browsers, *phones):
+                    customer.enough.set()
+                engine = connect(url, 10.0)
+                await _everything_answered(engine)
+                for browser in browsers:
+                    browser.all_answered.set()
+                await asyncio.gather(*talks)
+            verdict = judge(engine, open_vault(engine, folder / "master.key"), browsers, phones, wx)
+            engine.dispose()
     return Report(fleet.kills, verdict)
 
 
+def _connector(wx: Handle) -> dict[str, str]:
+    account = wx.world.account
+    return {
+        "DENGTA_WECHAT_API": wx.base,
+        "DENGTA_WECHAT_APPID": account.appid,
+        "DENGTA_WECHAT_SECRET": account.secret,
+        "DENGTA_WECHAT_TOKEN": account.token,
+        "DENGTA_WECHAT_AES_KEY": account.aes_key,
+    }
+
+
 async def _everything_answered(engine: Engine) -> None:
+    """Wait until the bot has answered every message and every phone has been sent what is for it."""
     unfinished = select(message.c.id).where(message.c.status.in_(("received", "processing"))).limit(1)
+    unsent = select(wechat_out.c.id).where(wechat_out.c.state != SENT).limit(1)
+    unrendered = (
+        select(conversation.c.id)
+        .join(wechat_delivery, wechat_delivery.c.conversation_id == conversation.c.id)
+        .where(conversation.c.last_seq > wechat_delivery.c.rendered_seq)
+        .limit(1)
+    )
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with reading(engine) as session:
-            if session.execute(unfinished).first() is None:
+            if not any(session.execute(waiting).first() for waiting in (unfinished, unsent, unrendered)):
                 return
         await asyncio.sleep(0.2)

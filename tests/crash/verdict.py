@@ -8,11 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from dengta.channels.wechat.rendering import compose
+from dengta.channels.wechat.service import CHANNEL
+from dengta.conversation.bodies import Bodies
+from dengta.conversation.records import since
 from dengta.conversation.sealed import tracker_place
-from dengta.conversation.tables import conversation, message, tracker_event
+from dengta.conversation.tables import account, conversation, message, tracker_event
 from dengta.database import reading
+from dengta.demo.wechat import Handle
 from dengta.privacy.vault import Vault
-from tests.crash.customers import WebCustomer
+from tests.crash.customers import WebCustomer, WeChatCustomer
 
 
 @dataclass
@@ -23,15 +28,21 @@ class Verdict:
     turns: int = 0
     taken_over: int = 0
     apologies: int = 0
+    undelivered: int = 0
+    seen_again: int = 0
     faults: list[str] = field(default_factory=list)
 
 
-def judge(engine: Engine, vault: Vault, customers: Sequence[WebCustomer]) -> Verdict:
+def judge(
+    engine: Engine, vault: Vault, browsers: Sequence[WebCustomer], phones: Sequence[WeChatCustomer], wx: Handle
+) -> Verdict:
     """Look for messages lost, answered twice or out of order."""
     verdict = Verdict()
     with reading(engine) as session:
-        for customer in customers:
-            _judge_browser(session, verdict, customer)
+        for browser in browsers:
+            _judge_browser(session, verdict, browser)
+        for phone in phones:
+            _judge_phone(session, vault, verdict, phone, wx)
         for talk in session.execute(select(conversation)).all():
             _judge_conversation(session, vault, verdict, talk)
     return verdict
@@ -47,6 +58,39 @@ def _judge_browser(session: Session, verdict: Verdict, customer: WebCustomer) ->
         verdict.faults.append(f"{customer.repeated} messages were shown twice")
     if [shown["seq"] for shown in customer.seen] != list(range(1, len(customer.seen) + 1)):
         verdict.faults.append("a browser saw a gap or another order")
+
+
+def _judge_phone(session: Session, vault: Vault, verdict: Verdict, phone: WeChatCustomer, wx: Handle) -> None:
+    verdict.undelivered += phone.refused
+    key = vault.index(f"account.{CHANNEL}", f"{wx.world.account.appid}:{phone.openid}")
+    talk = session.execute(select(account.c.conversation_id).where(account.c.account_key == key)).scalar_one()
+    taken = session.execute(
+        select(message.c.id).where(message.c.conversation_id == talk, message.c.author_kind == "customer")
+    ).all()
+    if not phone.accepted <= len(taken) <= phone.accepted + phone.refused:
+        verdict.faults.append("a message that was accepted from WeChat is not in the log, or is there twice")
+    shown = [line for line in wx.shown(phone.openid) if line.source in ("passive", "custom")]
+    said = "\n\n".join(_turns_as_text(session, vault, talk))
+    if "\n\n".join(line.text for line in shown) == said:
+        return
+    once: list[str] = []
+    for line in shown:
+        expected = said.startswith("\n\n".join([*once, line.text]))
+        if not expected and line.source == "custom" and line.text in once[-1:]:
+            verdict.seen_again += 1
+        else:
+            once.append(line.text)
+    if "\n\n".join(once) != said:
+        verdict.faults.append("a phone does not show what was said")
+
+
+def _turns_as_text(session: Session, vault: Vault, conversation_id: str) -> list[str]:
+    said = [m for m in since(session, Bodies(vault), conversation_id, 0, 100_000) if m.author == "bot"]
+    turns = [[m for m in said if m.turn == turn] for turn in sorted({m.turn or 0 for m in said})]
+    return [
+        compose([{"text": m.text, "buttons": [{"title": b.title} for b in m.buttons]} for m in turn]).text
+        for turn in turns
+    ]
 
 
 def _judge_conversation(session: Session, vault: Vault, verdict: Verdict, talk: object) -> None:
