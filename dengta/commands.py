@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from dengta import clock
 from dengta.app import conversations
+from dengta.channels.wechat import sealed as wechat_sealed
 from dengta.channels.wechat.tables import wechat_delivery, wechat_out
+from dengta.conversation import sealed as conversations_sealed
 from dengta.conversation.erasure import Erasure
-from dengta.conversation.sealed import COLUMNS
 from dengta.database import reading
 from dengta.privacy import anchors, rotation
 from dengta.privacy.master import KeyFileError, create_master
@@ -16,6 +17,8 @@ from dengta.privacy.tables import data_key
 from dengta.privacy.vault import open_vault
 from dengta.progress import say, step
 from dengta.settings import settings
+
+COLUMNS = (*conversations_sealed.COLUMNS, *wechat_sealed.COLUMNS)
 
 
 def create_keys() -> None:

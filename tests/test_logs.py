@@ -46,6 +46,19 @@ def test_personal_data_does_not_reach_the_stream(stream: io.StringIO, personal: 
 @pytest.mark.parametrize(
     "line",
     [
+        "WeChat refuses every call (errcode 40164): answering only passively",
+        "a message was given up: Refused, errcode 61451",
+        "message log unavailable (OperationalError), next try in 0.5 s",
+    ],
+)
+def test_what_operators_need_stays_readable(stream: io.StringIO, line: str) -> None:
+    log.warning(line)
+    assert stream.getvalue().endswith(f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         "GET https://api.example/cgi-bin/user/info?access_token=SeCrEt-77_x&openid=oSeCrEt returned 500",
         "GET /cgi-bin/token?grant_type=client_credential&appid=wx1&secret=SeCrEt",
         "access_token=SeCrEt",

@@ -17,6 +17,9 @@ class Sent:
 class _Coded:
     code: int  # the errcode
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__}, errcode {self.code}"
+
 
 @dataclass(frozen=True)
 class WindowClosed(_Coded):

@@ -55,7 +55,13 @@ def _wechat(text: str, labels: Labels) -> Iterator[Personal]:
         elif label and label.kind == "wechat" and label.distance <= _FARTHEST and _MADE_UP.search(match.group()):
             yield Personal("wechat", *match.span(), LIKELY)
         elif label and label.distance and labels.announcing(match.start()) == "wechat":
-            yield Personal("wechat", *match.span(), POSSIBLE)
+            if not _is_english(text, match.start() - label.distance, match.start()):
+                yield Personal("wechat", *match.span(), POSSIBLE)
+
+
+def _is_english(text: str, label_ends: int, word_begins: int) -> bool:
+    """Tell whether a label and the word behind it read like a sentence about WeChat, not like somebody's id."""
+    return text[label_ends - 1].isascii() and not text[label_ends:word_begins].strip()
 
 
 def _credit_codes(text: str, labels: Labels) -> Iterator[Personal]:
