@@ -1,9 +1,10 @@
 """The connector of a WeChat Official Account (docs/wechat.md): what comes in is proven, one message goes back."""
+import asyncio
 import functools
 import logging
 import time
 from contextlib import AsyncExitStack
-from typing import Any, Callable, Coroutine, Mapping, Optional
+from typing import Any, Callable, Coroutine, Mapping, Optional, cast
 
 from sanic import Blueprint
 from sanic.request import Request
@@ -15,11 +16,11 @@ from dengta.channels.wechat import replies
 from dengta.channels.wechat.claims import ToAgents
 from dengta.channels.wechat.crypto import Keys, NotFromWeChat, read_query
 from dengta.channels.wechat.envelope import Received, unwrap, wrap
-from dengta.channels.wechat.messages import Message
+from dengta.channels.wechat.messages import Incoming, Message
 from dengta.channels.wechat.patience import Patience
 from dengta.channels.wechat.pieces import Piece
 from dengta.channels.wechat.reading import read
-from dengta.channels.wechat.service import CHANNEL, Service, serve
+from dengta.channels.wechat.service import CHANNEL, Answer, Service, serve
 from dengta.channels.wechat.voice import Recognise, load
 from dengta.channels.wechat.wire import Fields, Layout, Malformed
 from dengta.official_account import OfficialAccount
@@ -101,6 +102,14 @@ class WeChatChannel(Channel):
             log.warning("a push cannot be read: %s", fault)
             return text(replies.SUCCESS)
         answer = await self._service.answer(incoming, arrived)
+        try:
+            return await self._give(request, received, incoming, answer)
+        except ConnectionResetError:
+            return text(replies.SUCCESS)  # nobody reads it
+
+    async def _give(
+        self, request: Request, received: Received, incoming: Incoming, answer: Answer
+    ) -> Optional[HTTPResponse]:
         if isinstance(answer, Piece):
             async with self._service.bringing(answer) as content:
                 await self._write(request, received, replies.text(incoming, content, time.time()))
@@ -113,7 +122,13 @@ class WeChatChannel(Channel):
         return None
 
     async def _write(self, request: Request, received: Received, reply: Fields) -> None:
-        """Write a passive reply; when this returns it is on its way."""
+        """Write a passive reply; when this returns it is on its way.
+
+        Raises:
+            ConnectionResetError: WeChat has hung up.
+        """
+        if cast(asyncio.Transport, request.transport).is_closing():
+            raise ConnectionResetError
         response = await request.respond(content_type=_CONTENT_TYPES[received.layout])
         await response.send(wrap(self._keys, received, reply), end_stream=True)
 

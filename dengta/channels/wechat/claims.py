@@ -41,6 +41,10 @@ _BATCH = 200
 _ON_THE_WAY = (PASSIVE, SENDING)
 
 
+class OnTheWay:
+    """Something earlier is being brought to the customer at this moment."""
+
+
 class ToAgents:
     """What the customer wrote is for the platform's own agents."""
 
@@ -70,7 +74,7 @@ class Claims:
 
     def passive(
         self, session: Session, conversation_id: str, push_key: str, is_message: bool, now: datetime
-    ) -> Union[Piece, ToAgents, None]:
+    ) -> Union[Piece, ToAgents, OnTheWay, None]:
         """Take the piece a push is answered with."""
         talk = _open(session, conversation_id)
         if talk is None:
@@ -79,11 +83,13 @@ class Claims:
         if before is not None:
             return self._pieces.again(session, before, now + PASSIVE_LEASE)
         self._render(session, talk, now)
+        rows = self._pieces.unsent(session, conversation_id)
+        if rows and rows[0].state in _ON_THE_WAY and rows[0].lease_until > now:
+            return OnTheWay()
         update_delivery(session, conversation_id, passive_until=None)
         if is_message and self._agents and handoff.is_owned_by(session, conversation_id, self._agents):
             remove(session, (wechat_out.c.conversation_id == conversation_id) & (wechat_out.c.kind == TRANSFER))
             return ToAgents()
-        rows = self._pieces.unsent(session, conversation_id)
         if not rows or rows[0].state != WAITING or rows[0].kind not in (TEXT, MENU):
             return None
         return self._pieces.take(session, rows, PASSIVE, now + PASSIVE_LEASE, push_key)
@@ -113,7 +119,7 @@ class Claims:
         if after is None or after == talk.last_seq:
             return
         messages = records.since(session, self._bodies, talk.id, after, _BATCH)
-        ours = (message for message in messages if message.author != "customer")
+        ours = (message for message in messages if message.client_msg_id is None)  # the others came over the channel
         for _, group in groupby(ours, key=lambda message: (message.author, message.turn)):
             said = list(group)
             self._pieces.add(session, talk.id, [_body(message) for message in said])

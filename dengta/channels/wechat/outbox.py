@@ -22,7 +22,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from dengta.channels.wechat import claims
-from dengta.channels.wechat.claims import Claims, Errand, ToAgents, close, update_delivery
+from dengta.channels.wechat.claims import Claims, Errand, OnTheWay, ToAgents, close, update_delivery
 from dengta.channels.wechat.pieces import IMAGE, SENT, WAITING, Piece, Pieces, change, mine, remove
 from dengta.channels.wechat.tables import wechat_out
 from dengta.conversation import records
@@ -43,7 +43,7 @@ class NotYet:
     """The message of this push is still being answered."""
 
 
-Claim = Union[Piece, ToAgents, NotYet, None]
+Claim = Union[Piece, ToAgents, OnTheWay, NotYet, None]
 
 
 class Outbox:
@@ -64,7 +64,7 @@ class Outbox:
         return await self._read(lambda session: session.execute(waiting).first() is not None)
 
     async def claim_passive(self, conversation_id: str, push_key: str, is_message: bool) -> Claim:
-        """Take what a push is answered with: the oldest piece, None if there is none or one is on its way already.
+        """Take what a push is answered with: the oldest piece, None if there is none.
 
         A push that was given a piece before gets the same again. `is_message` tells that a customer wrote something;
         only that can be given to WeChat's own agents.
@@ -80,9 +80,17 @@ class Outbox:
         if until > _now() + SOON:
             await self._write(lambda session: claims.give_up(session, conversation_id, until))
 
-    async def confirm(self, piece: Piece) -> None:
-        """Note that the platform took a piece; it is kept for a while, should WeChat ask for a passive reply again."""
-        await self._write(lambda session: change(session, mine(piece), state=SENT))
+    async def confirm(self, piece: Piece, rest: timedelta = NO_REST) -> None:
+        """Note that the platform took a piece, and send nothing else for `rest`.
+
+        The piece is kept for a while, should WeChat ask for a passive reply again.
+        """
+
+        def work(session: Session) -> None:
+            update_delivery(session, piece.conversation_id, not_before=_now() + rest)
+            change(session, mine(piece), state=SENT)
+
+        await self._write(work)
 
     async def due(self) -> Sequence[str]:
         """Return the conversations in which the sender has something to do."""

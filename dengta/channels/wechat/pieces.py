@@ -105,6 +105,13 @@ class Pieces:
         change(session, wechat_out.c.id == row.id, state=PASSIVE, lease=lease, lease_until=until)
         return _piece(row, row.kind, self._read(row), lease, more=False)
 
+    def renew(self, session: Session, row: Row) -> None:
+        """Let a piece that arrived nowhere wait again, under another uid."""
+        uid = secrets.token_hex(16)
+        content = self._vault.seal(_place(row.conversation_id, uid), self._read(row))
+        again = {"state": WAITING, "lease": None, "lease_until": None, "doubts": 0}
+        change(session, wechat_out.c.id == row.id, uid=uid, content=content, **again)
+
     def split(self, session: Session, piece: Piece, texts: Sequence[str]) -> None:
         """Put smaller texts in the place of a piece."""
         row = session.execute(select(wechat_out).where(mine(piece))).first()
@@ -114,12 +121,15 @@ class Pieces:
             self._insert(session, piece.conversation_id, [(row.position, *part) for part in zip(kinds, texts)])
 
     def _joined(self, rows: Sequence[Row]) -> tuple[Sequence[Row], str]:
-        """Return the rows that make one message, and its content; a row that may have arrived already stays alone."""
+        """Return the rows that make one message, and its content.
+
+        A row that may have arrived already stays alone, and so do parts of a piece that was too long.
+        """
         content, count = self._read(rows[0]), 1
-        while rows[0].doubts == 0 and rows[count - 1].kind == TEXT and len(rows) > count:
-            row = rows[count]
+        for before, row in zip(rows, rows[1:]):
+            joinable = before.kind == TEXT and row.kind in (TEXT, MENU) and row.position != before.position
             longer = content + _BETWEEN + self._read(row)
-            if row.kind not in (TEXT, MENU) or row.state != WAITING or row.doubts or size(longer) > LIMIT:
+            if not joinable or before.doubts or row.doubts or size(longer) > LIMIT:
                 break
             content, count = longer, count + 1
         return rows[:count], content

@@ -104,7 +104,7 @@ class Postman:
 
     async def _send(self, errand: Errand, address: str, room: int) -> None:
         piece = errand.piece
-        if room == 0 or (piece.doubts > 1 and not self._line.repeatable):
+        if room == 0:
             return await self._outbox.park(errand)
         if piece.kind == IMAGE and room == 1 and piece.more:
             return await self._outbox.forget(piece)

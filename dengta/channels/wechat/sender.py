@@ -11,7 +11,6 @@ from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.postman import Postman
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
-from dengta.tasks import is_set_within
 
 log = logging.getLogger(__name__)
 
@@ -27,42 +26,38 @@ class Sender:
     def __init__(self, outbox: Outbox, postman: Postman) -> None:
         self._outbox = outbox
         self._postman = postman
-        self._news = asyncio.Event()
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._watch: Optional[asyncio.Task[None]] = None
+        self._stopping = False
         self._tidy_at = 0.0
 
     def start(self) -> None:
         """Begin to look."""
         self._watch = asyncio.create_task(self._look())
 
-    def wake(self) -> None:
-        """Look at once: something may have become due."""
-        self._news.set()
-
     async def stop(self, seconds: float) -> None:
         """Claim nothing more, and give calls that are under way `seconds` to end."""
+        self._stopping = True  # a cancellation alone can get lost in asyncio.wait_for (bugs.python.org/issue37658)
+        tasks = [*self._workers.values(), *([self._watch] if self._watch else [])]
         if self._watch is not None:
             self._watch.cancel()
-        workers = list(self._workers.values())
-        self._workers.clear()
-        if workers:
-            _, late = await asyncio.wait(workers, timeout=seconds)
-            for worker in late:
-                worker.cancel()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=seconds)
+            for task in late:
+                task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _look(self) -> None:
-        while True:
-            await is_set_within(self._news, LOOK_SECONDS)
-            self._news.clear()
+        while not self._stopping:
+            await asyncio.sleep(LOOK_SECONDS)
             try:
                 await self._tidy()
                 due = () if self._postman.passive_only else await self._outbox.due()
             except DatabaseUnavailable as error:
                 log.warning("what is to be sent could not be looked up: %s", error.cause)
                 continue
-            for conversation_id in [talk for talk in due if talk not in self._workers][: AT_ONCE - len(self._workers)]:
+            idle = [] if self._stopping else [talk for talk in due if talk not in self._workers]
+            for conversation_id in idle[: AT_ONCE - len(self._workers)]:
                 self._workers[conversation_id] = asyncio.create_task(self._work(conversation_id))
 
     async def _tidy(self) -> None:
@@ -72,7 +67,7 @@ class Sender:
 
     async def _work(self, conversation_id: str) -> None:
         try:
-            while conversation_id in self._workers and not self._postman.passive_only:
+            while not self._stopping and not self._postman.passive_only:
                 errand = await self._outbox.claim_next(conversation_id)
                 if errand is None:
                     break
@@ -83,4 +78,4 @@ class Sender:
             log.error("a message could not be sent: %s", where(error))
             await asyncio.sleep(_REST_SECONDS)
         finally:
-            self._workers.pop(conversation_id, None)
+            del self._workers[conversation_id]

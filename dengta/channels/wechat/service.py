@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "wechat"
 MARGIN = timedelta(seconds=0.5)  # for a passive reply to be claimed after the last moment of waiting
+AFTER_PASSIVE = timedelta(seconds=0.5)  # what is sent sooner by API could overtake the reply inside WeChat
 RETRY_COMES = timedelta(seconds=3)  # WeChat delivers a push again at once when its connection breaks
 STOP_SECONDS = 5.0
 _SAID = (messages.Message, messages.Subscribe, messages.Click)
@@ -117,7 +118,7 @@ class Service:
         except BaseException:
             self._later(self._outbox.give_back(piece, RETRY_COMES))
             raise
-        self._later(self._arrived(piece))
+        self._later(stubbornly(lambda: self._outbox.confirm(piece, AFTER_PASSIVE)))
 
     async def _converse(self, incoming: Incoming, arrived: float) -> Answer:
         known = await self._meet(incoming)
@@ -158,10 +159,6 @@ class Service:
             return self._postman.passive_only or await self._quota.room(piece.account_id) == 0
         except DatabaseUnavailable:
             return False
-
-    async def _arrived(self, piece: Piece) -> None:
-        await stubbornly(lambda: self._outbox.confirm(piece))
-        self._sender.wake()
 
     async def _meet(self, incoming: Incoming) -> Account:
         return await self._accounts.meet(CHANNEL, self._name(incoming.sender), incoming.sender)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Callable, Union
 
-from dengta.channels.wechat.claims import ToAgents
+from dengta.channels.wechat.claims import OnTheWay, ToAgents
 from dengta.channels.wechat.outbox import NotYet, Outbox
 from dengta.channels.wechat.patience import Patience
 from dengta.channels.wechat.pieces import Piece
@@ -16,6 +16,7 @@ from dengta.tasks import is_set_within
 log = logging.getLogger(__name__)
 
 TYPING_AFTER = 1.5  # seconds
+LOOK_AGAIN = 0.2
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,10 @@ class Waiting:
         while True:
             listener.news.clear()
             claim = await self._outbox.claim_passive(push.conversation_id, push.key, push.is_message)
-            if not isinstance(claim, NotYet):
+            if not isinstance(claim, (NotYet, OnTheWay)):
                 return claim
-            if listener.closed or self._patience.left(push.arrived) <= 0:
+            left = self._patience.left(push.arrived)
+            if listener.closed or left <= 0:
                 await self._outbox.give_up(push.conversation_id, push.until)
                 return None
-            await is_set_within(listener.news, self._patience.left(push.arrived))
+            await is_set_within(listener.news, min(left, LOOK_AGAIN) if isinstance(claim, OnTheWay) else left)
