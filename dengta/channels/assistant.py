@@ -5,6 +5,7 @@ from rasa.core.channels.channel import UserMessage
 
 from dengta.channels import inbound, payload, wording
 from dengta.channels.output import TurnOutput
+from dengta.channels.pauses import Pauses
 from dengta.conversation.feed import Feed
 from dengta.conversation.log import MessageLog
 from dengta.conversation.messages import Answered, Body, Inbound
@@ -17,10 +18,10 @@ class Assistant:
     """The log, its listeners and the turns of one process; any turn of any channel may be answered here."""
 
     def __init__(self, messages: MessageLog, handle: Handle, is_ready: Callable[[], bool], pause: float) -> None:
-        """`handle` runs one message through Rasa; `pause` is how long a bubble waits for the next one, in seconds."""
+        """`handle` runs one message through Rasa; `pause` is what `Pauses` calls a moment, in seconds."""
         self.messages = messages
         self.feed = Feed(messages)
-        self.turns = Turns(messages, self.feed, self._answer, _apology(), pause)
+        self.turns = Turns(messages, self.feed, self._answer, _apology(), Pauses(pause).after)
         self.is_ready = is_ready
         self._handle = handle
 

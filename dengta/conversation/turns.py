@@ -25,10 +25,11 @@ FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 8.0
 SWEEP_SECONDS = 1.0
 RENEW_SECONDS = LEASE.total_seconds() / 4
-LONGEST_GATHERING = 4  # pauses: who never stops typing is answered all the same
+LONGEST_GATHERING = 6.0  # seconds: who never stops typing is answered all the same
 
 T = TypeVar("T")
 Answer = Callable[[str, Inbound], Awaitable[Answered]]
+Pause = Callable[[str], float]
 
 
 class TurnFailedError(BaseException):
@@ -38,10 +39,10 @@ class TurnFailedError(BaseException):
 class Turns:
     """The bot's side of all conversations, as far as this process works on them."""
 
-    def __init__(self, messages: MessageLog, feed: Feed, answer: Answer, apology: Body, pause: float) -> None:
+    def __init__(self, messages: MessageLog, feed: Feed, answer: Answer, apology: Body, pause: Pause) -> None:
         """`answer` maps a conversation id and a turn to what the bot says; saying nothing is a failure.
 
-        `pause` is how many seconds a bubble waits for the next one to be answered with it.
+        `pause` tells how many seconds a text waits for the next one to be answered with it.
         """
         self._messages = messages
         self._feed = feed
@@ -75,6 +76,7 @@ class Turns:
 
         Raises:
             ConversationClosedError: there is no such open conversation.
+            TooManyMessages: the customer writes too fast.
         """
         arrival = asyncio.create_task(self._arrive(conversation_id, client_msg_id, body, answers, alongside))
         self._arrivals.add(arrival)
@@ -114,7 +116,7 @@ class Turns:
         received = await self._messages.receive(conversation_id, client_msg_id, body, answers, alongside)
         self._feed.wake(conversation_id)
         if answers is None:
-            self.wake(conversation_id, 0.0 if body.get("payload") else self._pause)
+            self.wake(conversation_id, 0.0 if body.get("payload") else self._pause(body.get("text", "")))
         return received
 
     async def _sweep(self) -> None:
@@ -143,7 +145,7 @@ class Turns:
 
     async def _gather(self, conversation_id: str) -> None:
         clock, stirred = asyncio.get_running_loop().time, self._stirred[conversation_id]
-        latest = clock() + LONGEST_GATHERING * self._pause
+        latest = clock() + LONGEST_GATHERING
         while (wait := min(self._due[conversation_id], latest) - clock()) > 0 and not self._draining:
             stirred.clear()
             with suppress(asyncio.TimeoutError):

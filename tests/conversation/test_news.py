@@ -51,7 +51,7 @@ class Process:
     def __init__(self, log: MessageLog, redis_url: str) -> None:
         self.news = News(redis_url)
         self.feed = Feed(log)
-        self.turns = Turns(log, self.feed, self._answer, {"text": "抱歉"}, pause=0.0)
+        self.turns = Turns(log, self.feed, self._answer, {"text": "抱歉"}, lambda _text: 0.0)
         self.may_answer = asyncio.Event()
 
     async def __aenter__(self) -> "Process":

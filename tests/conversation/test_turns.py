@@ -28,7 +28,7 @@ def start(
     log: MessageLog, answer: Callable[[str, Inbound], Awaitable[Answered]], pause: float = 0.0
 ) -> tuple[Turns, Feed]:
     feed = Feed(log)
-    return Turns(log, feed, answer, APOLOGY, pause), feed
+    return Turns(log, feed, answer, APOLOGY, lambda _text: pause), feed
 
 
 async def until(log: MessageLog, feed: Feed, talk: str, count: int) -> list[tuple[str, str]]:
@@ -136,6 +136,7 @@ async def test_a_failed_or_silent_turn_is_told_and_the_next_one_works(
     turns, feed = start(log, answer)
     talk = await log.open_conversation("web")
     await turns.receive(talk, "c1", {"text": "坏"})
+    await until(log, feed, talk, 2)
     await turns.receive(talk, "c2", {"text": "好"})
     said = await until(log, feed, talk, 4)
 
