@@ -9,6 +9,7 @@ STATUS = {
     "payload_unknown": 404,
     "not_found": 404,
     "method_not_allowed": 405,
+    "too_slow": 408,
     "body_too_large": 413,
     "empty_message": 422,
     "too_long": 422,

@@ -8,19 +8,21 @@ from sanic.response import HTTPResponse, json
 
 from dengta.channels import wording
 from dengta.channels.errors import STATUS, RefusedError
+from dengta.conversation.pace import TooManyMessages
 from dengta.conversation.records import ConversationClosedError
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
 
 log = logging.getLogger(__name__)
 
-_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+_BY_STATUS = {404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "body_too_large", 503: "not_ready"}
 
 
 def install(app: Sanic) -> None:
     """Make the app answer every exception in the form of docs/web-protocol.md."""
     app.error_handler.add(RefusedError, lambda _request, error: _reply(error.code, error.retry_after))
     app.error_handler.add(ConversationClosedError, lambda _request, _error: _reply("token_invalid"))
+    app.error_handler.add(TooManyMessages, lambda _request, error: _reply("rate_limited", error.retry_after))
     app.error_handler.add(DatabaseUnavailable, lambda _request, _error: _reply("not_ready"))
     app.error_handler.add(SanicException, _framework_error)
     app.error_handler.add(Exception, _unexpected)

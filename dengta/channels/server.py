@@ -23,7 +23,7 @@ from sanic.response import HTTPResponse, json, redirect
 from sqlalchemy.exc import SQLAlchemyError
 
 from dengta import logs
-from dengta.channels import replies
+from dengta.channels import connections, replies
 from dengta.channels.action_server import ActionServer
 from dengta.channels.agent import StrictAgent
 from dengta.channels.assistant import Assistant
@@ -36,7 +36,6 @@ from dengta.stores import stores
 
 log = logging.getLogger(__name__)
 
-MAX_BODY = 16 * 1024
 DRAIN_SECONDS = 10.0
 _ENDPOINTS = {"action_endpoint", "tracker_store", "lock_store"}
 _CANARY = "1"
@@ -59,7 +58,7 @@ def main() -> None:
     except (StartError, SettingsError) as error:
         sys.exit(f"dengta bot: {error}")
     log.info("answering on http://%s:%d/", config.host, config.port)
-    app.run(sock=listening, access_log=False, motd=False)
+    connections.serve(app, listening)
 
 
 def build(config: Settings, agent: StrictAgent) -> Sanic:
@@ -70,13 +69,14 @@ def build(config: Settings, agent: StrictAgent) -> Sanic:
     """
     messages = MessageLog(stores().engine, stores().vault)
     assistant = Assistant(messages, agent.handle_message, agent.is_ready, config.burst_pause)
-    return create_app(load_channels(read_yaml("credentials.yml")), assistant)
+    news = News(config.redis_url) if config.redis_url else None
+    return create_app(load_channels(read_yaml("credentials.yml")), assistant, news)
 
 
 def create_app(channels: Sequence[Channel], assistant: Assistant, news: Optional[News] = None) -> Sanic:
     """Return the web application for these channels; `news` joins it with other processes on the same database."""
     app = Sanic("dengta", configure_logging=False)
-    app.config.REQUEST_MAX_SIZE = MAX_BODY
+    connections.install(app)
     replies.install(app)
     for channel in channels:
         app.blueprint(channel.routes(assistant), url_prefix=f"/webhooks/{channel.name()}")

@@ -10,7 +10,7 @@ from dengta.channels import inbound, pages, wording
 from dengta.channels.assistant import Assistant
 from dengta.channels.channel import Channel
 from dengta.channels.errors import RefusedError
-from dengta.channels.limits import RateLimit
+from dengta.channels.limits import AtOnce, RateLimit, address_of
 from dengta.channels.streams import Streams
 from dengta.channels.tokens import LIFETIME, RENEWABLE_FOR, Claims, Tokens
 from dengta.conversation.messages import Body
@@ -25,8 +25,9 @@ class WebChannel(Channel):
     def __init__(self, secret: str, demo: bool) -> None:
         self._tokens = Tokens(secret)
         self._demo = demo
-        self._message_limit = RateLimit(20, 10.0)
         self._session_limit = RateLimit(120, 60.0)
+        self._request_limit = RateLimit(300, 10.0)
+        self._open_streams = AtOnce(200)
 
     @classmethod
     def name(cls) -> str:
@@ -60,7 +61,7 @@ class WebChannel(Channel):
         return routes
 
     async def _open_session(self, request: Request) -> HTTPResponse:
-        self._session_limit.use(request.remote_addr or request.ip)
+        self._session_limit.use(address_of(request))
         authorization = request.headers.get("authorization")
         if authorization is None:
             conversation_id = await self._messages.open_conversation(self.name())
@@ -80,7 +81,6 @@ class WebChannel(Channel):
         claims = await self._claims(request)
         if not self._assistant.is_ready():
             raise RefusedError("not_ready")
-        self._message_limit.use(claims.conversation_id)
         sent = inbound.read(request.body)
         body = await self._body(claims.conversation_id, sent)
         received = await self._assistant.turns.receive(claims.conversation_id, sent.client_msg_id, body)
@@ -88,13 +88,16 @@ class WebChannel(Channel):
 
     async def _poll(self, request: Request) -> HTTPResponse:
         claims = await self._claims(request)
-        return await self._streams.poll(request, claims)
+        with self._open_streams.hold(address_of(request)):
+            return await self._streams.poll(request, claims)
 
     async def _events(self, request: Request) -> None:
         claims = await self._claims(request)
-        await self._streams.events(request, claims)
+        with self._open_streams.hold(address_of(request)):
+            await self._streams.events(request, claims)
 
     async def _claims(self, request: Request, renewing: bool = False) -> Claims:
+        self._request_limit.use(address_of(request))
         grace = {"grace": RENEWABLE_FOR} if renewing else {}
         claims = self._tokens.read(request.headers.get("authorization"), **grace)
         if not await self._messages.is_open(claims.conversation_id):

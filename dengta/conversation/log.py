@@ -60,12 +60,15 @@ class MessageLog:
 
         Raises:
             ConversationClosedError: there is no such open conversation.
+            TooManyMessages: the customer writes too fast, see `pace.py`.
         """
 
         def store(session: Session) -> Received:
             if alongside is not None and records.locked(session, conversation_id) is not None:
                 alongside(session)
-            return records.receive(session, self._bodies, conversation_id, client_msg_id, body, answers)
+            return records.receive(
+                session, self._bodies, conversation_id, client_msg_id, body, _real_time(), answers
+            )
 
         return await self._write(store)
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from dengta import clock
-from dengta.conversation import bindings
+from dengta.conversation import bindings, pace
 from dengta.conversation.bodies import Bodies, buttons, seq_of
 from dengta.conversation.messages import Body, Button, Message, Pulse, Received
 from dengta.conversation.tables import conversation, message
@@ -60,6 +60,7 @@ def receive(
     conversation_id: str,
     client_msg_id: str,
     body: Body,
+    now: datetime,
     answers: Optional[Sequence[Body]] = None,
 ) -> Received:
     """Insert an inbound message unless its `client_msg_id` is known, with its `answers` if it needs no turn."""
@@ -71,6 +72,7 @@ def receive(
     ).first()
     if known is not None:
         return Received(known.seq, duplicate=True)
+    pace.count(session, talk, now)
     answered = answers is not None and talk.state == "BOT"
     status = "done" if answered else "received"
     seq = store(session, bodies, talk, [body], author_kind="customer", status=status, client_msg_id=client_msg_id)

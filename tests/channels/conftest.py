@@ -13,6 +13,7 @@ from sanic import Sanic
 from dengta.channels import server
 from dengta.channels.assistant import Assistant
 from dengta.channels.channel import Channel
+from dengta.channels.connections import Connection
 from dengta.channels.server import create_app
 from dengta.channels.web import WebChannel
 from dengta.conversation.log import MessageLog
@@ -130,6 +131,7 @@ class Bot:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
+        self.app: Any = None
         self._server: Any = None
 
     def channels(self) -> list[Channel]:
@@ -137,8 +139,9 @@ class Bot:
 
     async def start(self) -> None:
         assistant = Assistant(self.log, self.agent.handle_message, self.agent.is_ready, pause=0.0)
-        self._server = await create_app(self.channels(), assistant).create_server(
-            host="127.0.0.1", port=self.port, return_asyncio_server=True, access_log=False
+        self.app = create_app(self.channels(), assistant)
+        self._server = await self.app.create_server(
+            host="127.0.0.1", port=self.port, protocol=Connection, return_asyncio_server=True, access_log=False
         )
         await self._server.startup()
         await self._server.before_start()

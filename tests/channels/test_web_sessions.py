@@ -80,11 +80,3 @@ async def test_an_ended_session_is_over(client: Client) -> None:
         status, answer = await client.call(method, path)
         assert (status, answer["error"]) == (401, "token_invalid")
     assert (await client.send("c2", text="还在吗"))[0] == 401
-
-
-async def test_one_address_cannot_open_sessions_without_end(bot: Bot, http: ClientSession) -> None:
-    statuses = []
-    for _ in range(122):
-        async with http.post("/webhooks/web/session", headers={"X-Forwarded-For": "10.0.0.1"}) as response:
-            statuses.append(response.status)
-    assert statuses == [201] * 120 + [429] * 2

@@ -39,7 +39,7 @@ async def test_typing_is_told_while_the_bot_works(client: Client, bot: Bot) -> N
 async def test_a_reconnect_resumes_exactly_and_the_header_wins(client: Client) -> None:
     for i in range(3):
         await client.send(f"c{i}", text=str(i))
-    await client.messages(6)
+        await client.messages(2 * i + 2)
     async with client.events("/events?after=5") as events:
         assert [m["seq"] for m in await events.messages(1)] == [6]
     async with client.events("/events?after=0", **{"Last-Event-ID": "4"}) as events:
