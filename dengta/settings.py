@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
 from pathlib import Path
-from typing import Mapping, Optional
+from typing import Callable, Mapping, Optional, TypeVar
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from dengta import official_account
+from dengta import official_account, wecom
 from dengta.official_account import OfficialAccount
+from dengta.wecom import Corporation
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +49,7 @@ class Settings:
     callback_hours: int
     wechat: Optional[OfficialAccount]
     wechat_demo_port: int
+    wecom: Optional[Corporation]
     voice_recogniser: Optional[str]
 
 
@@ -122,15 +126,20 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         service_opens=opens,
         service_closes=closes,
         callback_hours=_whole(values, "DENGTA_CALLBACK_HOURS", 24, 1, 168),
-        wechat=_official_account(values, demo),
+        wechat=_account(official_account.read, values, demo),
         wechat_demo_port=_whole(values, "DENGTA_WECHAT_DEMO_PORT", 5006, 1, 65535),
+        wecom=_account(wecom.read, values, demo),
         voice_recogniser=values.get("DENGTA_VOICE_RECOGNISER") or None,
     )
 
 
-def _official_account(values: Mapping[str, Optional[str]], demo: bool) -> Optional[OfficialAccount]:
+def _account(
+    read_account: Callable[[Mapping[str, Optional[str]], bool], Optional[T]],
+    values: Mapping[str, Optional[str]],
+    demo: bool,
+) -> Optional[T]:
     try:
-        return official_account.read(values, demo)
+        return read_account(values, demo)
     except ValueError as error:
         raise SettingsError(str(error)) from None
 

@@ -3,7 +3,7 @@ still to be delivered.
 
 They belong to the conversation database, see `dengta/conversation/tables.py`.
 """
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from dengta.conversation.tables import metadata
 from dengta.database import Moment
@@ -57,4 +57,24 @@ wechat_out = Table(
     Column("lease_until", Moment),  # real time; then its bringer has died
     Column("doubts", Integer, nullable=False, server_default=text("0")),  # how often it may have arrived unnoticed
     Index("ix_wechat_out_order", "conversation_id", "position", "id"),
+)
+
+kf_cursor = Table(
+    "kf_cursor",
+    metadata,
+    Column("open_kfid", String(64), primary_key=True),
+    Column("cursor", Text),  # everything before it is stored; empty before the account was read
+    Column("token", Text),  # of the newest callback; it opens nothing without an access token
+    Column("token_until", Moment),
+    Column("due_at", Moment, nullable=False),  # real time; then the account is to be read
+    Column("lease", String(32)),  # of the process that reads it
+    Column("lease_until", Moment),  # a lease that ran out may be taken by anybody
+)
+
+kf_session = Table(
+    "kf_session",
+    metadata,
+    Column("conversation_id", String(64), ForeignKey("conversation.id"), primary_key=True),
+    Column("ends_at", Moment, nullable=False),  # by itself, 48 hours after the customer's last message
+    Column("begun", Boolean, nullable=False),  # WeCom knows that the bot serves the customer
 )

@@ -3,9 +3,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from importlib import import_module
-from typing import Optional
+from typing import Optional, Protocol, Union
 
-from dengta.channels.wechat.client import WeChatApi
+from dengta.channels.wechat.errors import Failure
 from dengta.channels.wechat.messages import Voice
 from dengta.logs import where
 from dengta.settings import SettingsError
@@ -17,10 +17,18 @@ LIMIT = 2.5  # seconds for fetching and recognising: the answer is due within fi
 Recognise = Callable[[bytes], Awaitable[Optional[str]]]
 
 
+class Media(Protocol):
+    """Where a platform keeps what customers sent."""
+
+    async def media(self, media_id: str) -> Union[bytes, Failure]:
+        """Fetch a file."""
+        ...
+
+
 class Voices:
     """Turns voice messages into text as far as that is possible."""
 
-    def __init__(self, api: WeChatApi, recognise: Optional[Recognise]) -> None:
+    def __init__(self, api: Media, recognise: Optional[Recognise]) -> None:
         """`recognise` gets the sound (AMR or Speex, 16 kHz if WeChat has it) and returns its words, or None."""
         self._api = api
         self._recognise = recognise
