@@ -8,9 +8,11 @@ import socket
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from weakref import WeakKeyDictionary
 
 import aio_pika
 import pytest
@@ -20,17 +22,21 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Engine, make_url
 
 from dengta import clock
+from dengta.conversation.sealed import outbox_place
 from dengta.conversation.tables import event_outbox, job_lease
 from dengta.database import DatabaseUnavailable, connect, migrate, reading, writing
+from dengta.privacy.vault import Vault
 from dengta.relay import relay as relay_module
 from dengta.relay.outbox import Outbox
 from dengta.relay.relay import Relay
 from dengta.settings import ROOT
 from tests.backends.books import empty_database
 from tests.gate import Gate
+from tests.vaults import new_vault
 
 BROKER = os.environ.get("DENGTA_TEST_AMQP_URL") or "amqp://guest:guest@127.0.0.1:5672/"
 PATIENCE = 20.0
+VAULTS: WeakKeyDictionary[Engine, Vault] = WeakKeyDictionary()
 
 
 class Ear:
@@ -53,6 +59,15 @@ class Ear:
         while heard[-1].type != "end":
             heard += await self.hear(1)
         return heard[:-1]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An event that waits, opened."""
+
+    id: int
+    sender_id: str
+    data: str
 
 
 @pytest.fixture
@@ -88,6 +103,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     with empty_database(request.param, tmp_path) as url:
         migrate(url, "dengta.conversation")
         engine = connect(url, 10.0)
+        VAULTS[engine] = new_vault(engine, tmp_path)
         yield engine
         engine.dispose()
 
@@ -102,7 +118,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def relaying(engine: Engine, exchange: str, url: str = BROKER) -> AsyncIterator[Outbox]:
-    outbox = Outbox(engine)
+    outbox = Outbox(engine, VAULTS[engine])
     relay = Relay(outbox, url, exchange)
     relay.start()
     try:
@@ -111,18 +127,21 @@ async def relaying(engine: Engine, exchange: str, url: str = BROKER) -> AsyncIte
         await relay.stop()
 
 
-def put(engine: Engine, *events: tuple[str, str]) -> list[Any]:
+def put(engine: Engine, *events: tuple[str, str]) -> list[Waiting]:
     """Let events wait, each given as conversation and kind; return their rows."""
     with writing(engine) as session:
         for number, (sender_id, kind) in enumerate(events):
             data = json.dumps({"sender_id": sender_id, "event": kind, "text": f"第{number}条"}, ensure_ascii=False)
-            session.execute(insert(event_outbox).values(sender_id=sender_id, data=data, created_at=clock.now()))
+            sealed = VAULTS[engine].seal(outbox_place(sender_id), data)
+            session.execute(insert(event_outbox).values(sender_id=sender_id, data=sealed, created_at=clock.now()))
     return waiting(engine)
 
 
-def waiting(engine: Engine) -> list[Any]:
+def waiting(engine: Engine) -> list[Waiting]:
     with reading(engine) as session:
-        return session.execute(select(event_outbox).order_by(event_outbox.c.id)).all()
+        rows = session.execute(select(event_outbox).order_by(event_outbox.c.id)).all()
+    vault = VAULTS[engine]
+    return [Waiting(row.id, row.sender_id, vault.open(outbox_place(row.sender_id), row.data)) for row in rows]
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -191,7 +210,7 @@ async def test_an_unusable_broker_is_told_without_its_password_and_holds_nobody_
 
 async def test_only_one_relay_works_at_a_time(engine: Engine) -> None:
     put(engine, *[("talk", "user")] * 5)
-    one, other = Outbox(engine), Outbox(engine)
+    one, other = (Outbox(engine, VAULTS[engine]) for _ in range(2))
 
     assert [event.id for event in await one.take(3)] == [1, 2, 3]
     assert not await other.take(3)
@@ -239,11 +258,13 @@ async def test_an_id_is_never_given_twice(engine: Engine, ear: Ear) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)  # SQLite cannot hold up a deletion alone
-async def test_a_relay_killed_between_sending_and_deleting_loses_nothing(engine: Engine, ear: Ear) -> None:
+async def test_a_relay_killed_between_sending_and_deleting_loses_nothing(
+    engine: Engine, ear: Ear, tmp_path: Path
+) -> None:
     rows = put(engine, *[("talk", "user")] * 3)
     with writing(engine) as session:
         session.execute(select(event_outbox).with_for_update()).all()
-        killed = _start(engine, ear.exchange)
+        killed = _start(engine, ear.exchange, tmp_path)
         before = await ear.hear(3)
         killed.kill()
         killed.wait()
@@ -259,9 +280,17 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing(engine:
 async def test_the_process_tells_how_it_is_and_stops_when_told(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'dengta.db'}"
     migrate(url, "dengta.conversation")
-    put(connect(url, 5.0), ("talk", "user"))
+    engine = connect(url, 5.0)
+    VAULTS[engine] = new_vault(engine, tmp_path)
+    put(engine, ("talk", "user"))
     gate, port = gate_to_broker(), free_port()
-    process = _launch(DENGTA_DATABASE_URL=url, DENGTA_AMQP_URL=through(gate), DENGTA_RELAY_PORT=str(port))
+    keys = str(tmp_path / "master.key")
+    process = _launch(
+        DENGTA_DATABASE_URL=url,
+        DENGTA_MASTER_KEY_FILE=keys,
+        DENGTA_AMQP_URL=through(gate),
+        DENGTA_RELAY_PORT=str(port),
+    )
     try:
         assert await _ready(port, process) == {"connected": False, "waiting": 1}
         process.send_signal(signal.SIGTERM)
@@ -308,9 +337,10 @@ async def _unavailable(*_ids: Any) -> None:
     raise DatabaseUnavailable("timeout")
 
 
-def _start(engine: Engine, exchange: str) -> "subprocess.Popen[bytes]":
+def _start(engine: Engine, exchange: str, folder: Path) -> "subprocess.Popen[bytes]":
     url = engine.url.render_as_string(hide_password=False)
-    return subprocess.Popen([sys.executable, "-m", "tests.relay_process", url, BROKER, exchange], cwd=ROOT)
+    command = [sys.executable, "-m", "tests.relay_process", url, str(folder), BROKER, exchange]
+    return subprocess.Popen(command, cwd=ROOT)
 
 
 def _launch(**settings: str) -> "subprocess.Popen[str]":

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from dengta import clock, database
 from dengta.channels.events import for_broker, for_tracker
-from dengta.conversation.sealed import tracker_place
+from dengta.conversation.sealed import outbox_place, tracker_place
 from dengta.conversation.tables import event_outbox, tracker_event
 from dengta.database import DatabaseUnavailable, reading, writing
 from dengta.settings import settings
@@ -117,6 +117,11 @@ class SealedTrackerStore(TrackerStore):
     def _sealed(self, sender_id: str, seq: int, event: Event) -> str:
         return self._vault.seal(tracker_place(sender_id, seq), json.dumps(for_tracker(event), ensure_ascii=False))
 
+    def _outgoing(self, sender_id: str, event: Event) -> dict[str, Any]:
+        data = json.dumps({"sender_id": sender_id, **for_broker(event)}, ensure_ascii=False)
+        sealed = self._vault.seal(outbox_place(sender_id), data)
+        return {"sender_id": sender_id, "data": sealed, "created_at": clock.now()}
+
     def _append(self, sender_id: str, last_seq: int, events: Sequence[Event]) -> None:
         rows = [
             {
@@ -133,7 +138,7 @@ class SealedTrackerStore(TrackerStore):
                 return
             session.execute(insert(tracker_event), rows)
             if self._publishes:
-                session.execute(insert(event_outbox), [_outgoing(sender_id, event) for event in events])
+                session.execute(insert(event_outbox), [self._outgoing(sender_id, event) for event in events])
             _forget_earlier_sessions(session, sender_id, rows)
 
     def _is_stored(self, session: Session, sender_id: str, last_seq: int, rows: Sequence[Any]) -> bool:
@@ -153,11 +158,6 @@ class SealedTrackerStore(TrackerStore):
         with reading(self._engine) as session:
             senders: Sequence[str] = session.execute(select(tracker_event.c.sender_id).distinct()).scalars().all()
             return senders
-
-
-def _outgoing(sender_id: str, event: Event) -> dict[str, Any]:
-    data = json.dumps({"sender_id": sender_id, **for_broker(event)}, ensure_ascii=False)
-    return {"sender_id": sender_id, "data": data, "created_at": clock.now()}
 
 
 def _forget_earlier_sessions(session: Session, sender_id: str, rows: Sequence[Any]) -> None:

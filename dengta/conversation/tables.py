@@ -178,7 +178,7 @@ event_outbox = Table(
     metadata,
     Column("id", _row_id, primary_key=True, autoincrement=True),
     Column("sender_id", String(64), nullable=False),
-    Column("data", Text, nullable=False),  # JSON of Rasa's event with personal data masked, as the broker gets it
+    Column("data", Text, nullable=False),  # sealed JSON of Rasa's event, personal data masked, as the broker gets it
     Column("created_at", Moment, nullable=False),
     sqlite_autoincrement=True,  # consumers tell repetitions by the id: one that was deleted is never given again
 )

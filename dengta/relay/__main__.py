@@ -6,14 +6,15 @@ from typing import Any, Optional
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
+from sqlalchemy.exc import SQLAlchemyError
 
 from dengta import logs
-from dengta.database import DatabaseUnavailable, connect
+from dengta.database import DatabaseUnavailable
+from dengta.logs import where
 from dengta.relay.outbox import Outbox
 from dengta.relay.relay import Relay
 from dengta.settings import SettingsError, settings
-
-_TIMEOUT = 5.0
+from dengta.stores import stores
 
 
 def main() -> Optional[str]:
@@ -22,11 +23,13 @@ def main() -> Optional[str]:
     logging.getLogger("aio_pika").setLevel(logging.WARNING)
     try:
         config = settings()
+        if config.amqp_url is None:
+            return "DENGTA_AMQP_URL is not set: there is no broker to send events to"
+        outbox = Outbox(stores().engine, stores().vault)
     except SettingsError as error:
         return str(error)
-    if config.amqp_url is None:
-        return "DENGTA_AMQP_URL is not set: there is no broker to send events to"
-    outbox = Outbox(connect(config.database_url, _TIMEOUT))
+    except SQLAlchemyError as error:
+        return f"The database of DENGTA_DATABASE_URL cannot be used ({where(error)})"
     build(outbox, Relay(outbox, config.amqp_url)).run(
         host="127.0.0.1", port=config.relay_port, access_log=False, motd=False
     )

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta, timezone
 from typing import Callable, Collection, Sequence, TypeVar
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from dengta import database
+from dengta.conversation.sealed import outbox_place
 from dengta.conversation.tables import event_outbox, job_lease
+from dengta.privacy.vault import Vault
 
 T = TypeVar("T")
 
@@ -40,8 +42,9 @@ class Outbox:
     Every method raises `dengta.database.DatabaseUnavailable` when there is no answer within `timeout` seconds.
     """
 
-    def __init__(self, engine: Engine, timeout: float = 5.0) -> None:
+    def __init__(self, engine: Engine, vault: Vault, timeout: float = 5.0) -> None:
         self._engine = engine
+        self._vault = vault
         self._timeout = timeout
         self._holder = secrets.token_hex(16)
 
@@ -53,7 +56,7 @@ class Outbox:
         """Return the oldest events and keep other relays away for `LEASE`; none while another relay has the lease."""
         if not await self._read(_any_waiting):
             return ()
-        return await self._write(lambda session: _take(session, self._holder, limit))
+        return await self._write(lambda session: self._take(session, limit))
 
     async def forget(self, ids: Collection[int]) -> None:
         """Delete events the broker has confirmed."""
@@ -63,6 +66,15 @@ class Outbox:
         """Let another relay begin at once."""
         held = (job_lease.c.job == _JOB) & (job_lease.c.holder == self._holder)
         await self._write(lambda session: session.execute(delete(job_lease).where(held)))
+
+    def _take(self, session: Session, limit: int) -> Sequence[Event]:
+        if not _hold(session, self._holder, datetime.now(timezone.utc)):
+            return ()
+        rows = session.execute(select(event_outbox).order_by(event_outbox.c.id).limit(limit))
+        return [Event(row.id, row.sender_id, self._opened(row), row.created_at) for row in rows]
+
+    def _opened(self, row: Row) -> str:
+        return self._vault.open(outbox_place(row.sender_id), row.data)
 
     async def _read(self, work: Callable[[Session], T]) -> T:
         def call() -> T:
@@ -81,13 +93,6 @@ class Outbox:
 
 def _any_waiting(session: Session) -> bool:
     return session.execute(select(event_outbox.c.id).limit(1)).first() is not None
-
-
-def _take(session: Session, holder: str, limit: int) -> Sequence[Event]:
-    if not _hold(session, holder, datetime.now(timezone.utc)):
-        return ()
-    rows = session.execute(select(event_outbox).order_by(event_outbox.c.id).limit(limit))
-    return [Event(row.id, row.sender_id, row.data, row.created_at) for row in rows]
 
 
 def _hold(session: Session, holder: str, now: datetime) -> bool:
