@@ -120,7 +120,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(65536):
             writer.write(data)
             await writer.drain()
-    except OSError:
+    except (OSError, RuntimeError):  # uvloop says RuntimeError where a connection is gone
         pass
     finally:
         writer.close()
