@@ -1,22 +1,21 @@
 """The settings of a WeChat Official Account (公众号/服务号), `DENGTA_WECHAT_*`."""
-import re
 from dataclasses import dataclass, field
 from typing import Literal, Mapping, Optional, cast
+
+from dengta.consoles import AES_KEY, TOKEN, copied
 
 API = "https://api.weixin.qq.com"
 
 Handoff = Literal["desk", "transfer"]
 
-_AES_KEY = r"([A-Za-z0-9]{43})?"
 _EXPECTED = {
     "APPID": (r"[A-Za-z0-9_-]{0,32}", "the appid from WeChat's console"),
     "SECRET": (r"\S+", "the account's secret"),
-    "TOKEN": (r"[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeChat's console"),
-    "AES_KEY": (_AES_KEY, "the EncodingAESKey of 43 letters and digits"),
-    "PREVIOUS_AES_KEY": (_AES_KEY, "an EncodingAESKey of 43 letters and digits"),
+    "TOKEN": (TOKEN, "3 to 32 letters and digits, as in WeChat's console"),
+    "AES_KEY": (f"({AES_KEY})?", "the EncodingAESKey of 43 letters and digits"),
+    "PREVIOUS_AES_KEY": (f"({AES_KEY})?", "an EncodingAESKey of 43 letters and digits"),
     "HANDOFF": (r"(desk|transfer)?", "desk or transfer"),
     "KF_ACCOUNT": (r"(\S+@\S+)?", "the name of one of WeChat's agents, like name@account"),
-    "API": (rf"({re.escape(API)}|http://127\.0\.0\.1:\d{{1,5}})?", f"{API}, or http://127.0.0.1:port for tests"),
 }
 
 
@@ -44,17 +43,12 @@ def read(values: Mapping[str, Optional[str]], demo: bool) -> Optional[OfficialAc
     Raises:
         ValueError: one of them is missing or malformed; the message names it.
     """
-    given = {name: values.get(f"DENGTA_WECHAT_{name}") or "" for name in _EXPECTED}
-    if not given["APPID"]:
+    given = copied(values, "DENGTA_WECHAT_", _EXPECTED, API, demo)
+    if not given:
         return None
-    for name, (pattern, expected) in _EXPECTED.items():
-        if not re.fullmatch(pattern, given[name]):
-            raise ValueError(f"DENGTA_WECHAT_{name} must be {expected}")
     aes_keys = tuple(key for key in (given["AES_KEY"], given["PREVIOUS_AES_KEY"]) if key)
     if not given["AES_KEY"] and (given["PREVIOUS_AES_KEY"] or not demo):
         raise ValueError("DENGTA_WECHAT_AES_KEY must be set: only safe mode protects what customers write")
-    if given["API"] not in ("", API) and not demo:
-        raise ValueError(f"DENGTA_WECHAT_API must be {API} when DENGTA_DEMO=false")
     return OfficialAccount(
         appid=given["APPID"],
         secret=given["SECRET"],
@@ -62,5 +56,5 @@ def read(values: Mapping[str, Optional[str]], demo: bool) -> Optional[OfficialAc
         aes_keys=aes_keys,
         handoff=cast(Handoff, given["HANDOFF"] or "desk"),
         kf_account=given["KF_ACCOUNT"] or None,
-        api=given["API"] or API,
+        api=given["API"],
     )

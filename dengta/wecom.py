@@ -1,7 +1,8 @@
 """The settings of 微信客服 (kf) of a WeCom corporation, `DENGTA_WECOM_*`."""
-import re
 from dataclasses import dataclass, field
 from typing import Literal, Mapping, Optional, cast
+
+from dengta.consoles import AES_KEY, TOKEN, copied
 
 API = "https://qyapi.weixin.qq.com"
 
@@ -10,12 +11,11 @@ Handoff = Literal["desk", "wecom"]
 _EXPECTED = {
     "CORPID": (r"[A-Za-z0-9_-]{0,32}", "the corpid from WeCom's console"),
     "SECRET": (r"\S+", "the secret of the app that may call the interface of kf"),
-    "TOKEN": (r"[A-Za-z0-9]{3,32}", "3 to 32 letters and digits, as in WeCom's console"),
-    "AES_KEY": (r"[A-Za-z0-9]{43}", "the EncodingAESKey of 43 letters and digits"),
-    "PREVIOUS_AES_KEY": (r"([A-Za-z0-9]{43})?", "an EncodingAESKey of 43 letters and digits"),
+    "TOKEN": (TOKEN, "3 to 32 letters and digits, as in WeCom's console"),
+    "AES_KEY": (AES_KEY, "the EncodingAESKey of 43 letters and digits"),
+    "PREVIOUS_AES_KEY": (f"({AES_KEY})?", "an EncodingAESKey of 43 letters and digits"),
     "HANDOFF": (r"(desk|wecom)?", "desk or wecom"),
     "SERVICER": (r"\S{0,64}", "the userid of an agent in WeCom"),
-    "API": (rf"({re.escape(API)}|http://127\.0\.0\.1:\d{{1,5}})?", f"{API}, or http://127.0.0.1:port for tests"),
 }
 
 
@@ -42,14 +42,9 @@ def read(values: Mapping[str, Optional[str]], demo: bool) -> Optional[Corporatio
     Raises:
         ValueError: one of them is missing or malformed; the message names it.
     """
-    given = {name: values.get(f"DENGTA_WECOM_{name}") or "" for name in _EXPECTED}
-    if not given["CORPID"]:
+    given = copied(values, "DENGTA_WECOM_", _EXPECTED, API, demo)
+    if not given:
         return None
-    for name, (pattern, expected) in _EXPECTED.items():
-        if not re.fullmatch(pattern, given[name]):
-            raise ValueError(f"DENGTA_WECOM_{name} must be {expected}")
-    if given["API"] not in ("", API) and not demo:
-        raise ValueError(f"DENGTA_WECOM_API must be {API} when DENGTA_DEMO=false")
     return Corporation(
         corpid=given["CORPID"],
         secret=given["SECRET"],
@@ -57,5 +52,5 @@ def read(values: Mapping[str, Optional[str]], demo: bool) -> Optional[Corporatio
         aes_keys=tuple(key for key in (given["AES_KEY"], given["PREVIOUS_AES_KEY"]) if key),
         handoff=cast(Handoff, given["HANDOFF"] or "desk"),
         servicer=given["SERVICER"] or None,
-        api=given["API"] or API,
+        api=given["API"],
     )

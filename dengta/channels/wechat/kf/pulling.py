@@ -6,10 +6,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Mapping, Optional, Union
 
-from dengta.channels.wechat.errors import Failure, Refused
+from dengta.channels.wechat.errors import Failure, Misconfigured, Refused
 from dengta.channels.wechat.kf import entries
 from dengta.channels.wechat.kf.api import KfApi, Page
-from dengta.channels.wechat.kf.cursors import LEASE, Cursors, Reading
+from dengta.channels.wechat.kf.cursors import LEASE, READ_AGAIN_AFTER, Cursors, Reading
 from dengta.channels.wechat.messages import Incoming
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
@@ -85,7 +85,8 @@ class Puller:
                 try:
                     await self._read_pages(claimed)
                 except asyncio.CancelledError:
-                    await self._cursors.failed(claimed, AT_ONCE)
+                    with suppress(DatabaseUnavailable):
+                        await self._cursors.failed(claimed, AT_ONCE)
                     raise
                 finally:
                     keeper.cancel()
@@ -98,13 +99,14 @@ class Puller:
             page = await self._page(claimed, cursor)
             if not isinstance(page, Page):
                 log.warning("a kf account could not be read: %s", page)
-                await self._cursors.failed(claimed, AFTER_FAILURE)
+                hopeless = isinstance(page, Misconfigured)
+                await self._cursors.failed(claimed, READ_AGAIN_AFTER if hopeless else AFTER_FAILURE)
                 return
             for entry in page.entries:
                 await self._hear_entry(claimed, entry, is_first=claimed.cursor is None)
             if not await self._cursors.move(claimed, page.cursor):
                 return
-            if not page.more:
+            if not page.more or page.cursor == cursor:
                 await self._cursors.done(claimed)
                 return
             cursor = page.cursor

@@ -164,6 +164,19 @@ async def test_after_48_hours_nothing_is_sent_before_the_customer_writes_again(b
     await bot.wx.until(lambda: all_of(bot.wx) == "答：一答：二")
 
 
+async def test_what_is_written_too_fast_is_stored_all_the_same(bot: KfBot) -> None:
+    bot.wx.kf.wire.connector = bot.wx.base + "/nowhere"
+    for number in range(25):
+        await bot.wx.kf.say(LI, f"第{number}句。")
+    bot.wx.kf.wire.connector = bot.url
+    await bot.wx.kf.say(WANG, "你好")
+    await shown(bot.wx, 1, WANG)
+    await bot.wx.until(lambda: "第19句" in all_of(bot.wx))
+    said = [text for author, text in bot.record() if author == "customer"]
+    assert said == [*(f"第{number}句。" for number in range(25)), "你好"]
+    assert "第20句" not in "".join(bot.heard())
+
+
 async def test_what_wecom_did_not_send_is_refused(bot: KfBot, http: ClientSession) -> None:
     wx, now = bot.wx, str(int(time.time()))
     message = {"ToUserName": CORP.corpid, "Event": "kf_msg_or_event", "Token": "t", "OpenKfId": WK}

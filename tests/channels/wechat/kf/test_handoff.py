@@ -6,7 +6,7 @@ import pytest
 from dengta.demo.wechat.kf.desk import State
 from tests.channels.wechat.kf.stage import LI, SEND, TRANS, WK, KfBot, shown, texts, until
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
 async def call_a_person(message: Any) -> None:
@@ -28,6 +28,7 @@ def state(bot: KfBot) -> State:
     return bot.wx.kf.desk.talks[(LI, WK)].state
 
 
+@both
 async def test_a_customer_goes_to_the_queue_to_an_agent_and_back_to_the_bot(bot: KfBot) -> None:
     wx = bot.wx
     await ask_for_a_person(bot)
@@ -115,6 +116,7 @@ async def test_what_the_bot_had_to_say_when_an_agent_took_the_customer_is_not_sa
     assert texts(bot.wx) == ["答：你好", "我来帮您"]
 
 
+@both
 async def test_a_session_that_ended_by_itself_does_not_leave_the_customer_with_nobody(bot: KfBot) -> None:
     await ask_for_a_person(bot)
     await until(lambda: bot.owner() == ("HUMAN", "wecom"))

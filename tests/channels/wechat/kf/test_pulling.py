@@ -19,7 +19,7 @@ from tests.channels.wechat.kf.stage import CORP, LI, SYNC, WK
 
 PATIENCE = 20.0
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+both = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 
 class Listener:
@@ -131,6 +131,7 @@ async def test_a_callback_during_the_reading_is_not_lost(
     await listener.has("一", "二")
 
 
+@both
 async def test_two_processes_told_at_once_read_once(
     wx: Handle, make: Any, listener: Listener, engine: Engine
 ) -> None:
@@ -141,6 +142,7 @@ async def test_two_processes_told_at_once_read_once(
     assert listener.texts == list("一二三四")
 
 
+@both
 async def test_what_a_dead_reader_had_not_stored_is_read_by_another_process(
     wx: Handle, make: Any, listener: Listener, engine: Engine
 ) -> None:
@@ -161,6 +163,7 @@ async def test_what_a_dead_reader_had_not_stored_is_read_by_another_process(
     assert dying.texts == ["一"]
 
 
+@both
 async def test_a_reader_that_lost_the_account_moves_no_cursor(
     wx: Handle, make: Any, listener: Listener, engine: Engine
 ) -> None:
@@ -252,6 +255,7 @@ async def test_an_account_read_for_the_first_time_has_no_history(
     await listener.has("昨天", "今天", "今天晚些", "明天")
 
 
+@both
 async def test_without_callbacks_accounts_are_read_now_and_then(
     wx: Handle, make: Any, listener: Listener, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
