@@ -230,6 +230,19 @@ async def test_a_failed_pull_is_repeated(
     assert token not in caplog.text and "access_token" not in caplog.text
 
 
+async def test_an_account_with_a_faulty_configuration_is_left_alone_until_a_customer_writes(
+    wx: Handle, make: Any, listener: Listener, engine: Engine
+) -> None:
+    wx.fault(SYNC, errcode=95000)
+    puller = make(listener)
+    puller.start()
+    await puller.note(WK, await say(wx, "一"))
+    await wx.until(lambda: len(wx.calls(SYNC)) == 1)
+    assert (await idle(engine)).due_at > datetime.now(timezone.utc) + timedelta(minutes=4)
+    await puller.note(WK, await say(wx, "二"))
+    await listener.has("一", "二")
+
+
 async def test_a_token_that_has_grown_old_is_left_out(wx: Handle, make: Any, listener: Listener) -> None:
     token = await say(wx, "一")
     wx.advance(600)
