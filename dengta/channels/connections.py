@@ -15,8 +15,9 @@ from sanic.server.protocols.http_protocol import HttpProtocol
 
 MAX_BODY = 16 * 1024
 MAX_HEADER = 8 * 1024
-REQUEST_SECONDS = 10.0  # for the header, from its first byte
-RESPONSE_SECONDS = 45.0  # for body and answer; longer than a long poll and than the pings of a stream
+REQUEST_SECONDS = 10  # for the header, from its first byte
+RESPONSE_SECONDS = 45  # for body and answer; longer than a long poll and than the pings of a stream
+CLOSING_SECONDS = 5  # in which a client may take what was sent last
 
 
 class Connection(HttpProtocol):
@@ -24,11 +25,20 @@ class Connection(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrived; only the first byte of a request starts the clock."""
-        handler = getattr(self, "_http", None)
-        started = self._time if handler is not None and handler.stage is not Stage.IDLE else None
+        started = None if self._begins_request() else self._time
         super().data_received(data)
         if started is not None:
             self._time = started
+
+    def check_timeouts(self) -> None:
+        """Give up what is late, and do not wait for the rest of it as Sanic does after its answer."""
+        super().check_timeouts()
+        if getattr(self._http, "exception", None) is not None:
+            self.loop.call_later(self.app.config.GRACEFUL_SHUTDOWN_TIMEOUT, self.abort)
+
+    def _begins_request(self) -> bool:
+        handler = getattr(self, "_http", None)
+        return handler is None or (handler.stage is Stage.IDLE and not handler.request_body)
 
 
 def serve(app: Sanic, listening: socket.socket) -> None:
@@ -44,6 +54,7 @@ def install(app: Sanic) -> None:
     app.config.REQUEST_MAX_HEADER_SIZE = MAX_HEADER
     app.config.REQUEST_TIMEOUT = REQUEST_SECONDS
     app.config.RESPONSE_TIMEOUT = RESPONSE_SECONDS
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = CLOSING_SECONDS
     app.add_signal(_require_clear_length, "http.lifecycle.request")
 
 

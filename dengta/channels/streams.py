@@ -18,7 +18,7 @@ from dengta.tasks import is_set_within
 
 PING_SECONDS = 15.0
 MAX_WAIT_SECONDS = 25
-BATCH = 200
+BATCH = 50  # as much as a stream holds for a client that does not read
 _STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 

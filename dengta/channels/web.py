@@ -16,6 +16,10 @@ from dengta.channels.tokens import LIFETIME, RENEWABLE_FOR, Claims, Tokens
 from dengta.conversation.messages import Body
 from dengta.settings import SettingsError, settings
 
+SESSIONS_PER_MINUTE = 120  # these three are for one address
+REQUESTS_PER_10_SECONDS = 300
+STREAMS_AT_ONCE = 200
+
 Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
 
 
@@ -25,9 +29,9 @@ class WebChannel(Channel):
     def __init__(self, secret: str, demo: bool) -> None:
         self._tokens = Tokens(secret)
         self._demo = demo
-        self._session_limit = RateLimit(120, 60.0)
-        self._request_limit = RateLimit(300, 10.0)
-        self._open_streams = AtOnce(200)
+        self._sessions = RateLimit(SESSIONS_PER_MINUTE, 60.0)
+        self._requests = RateLimit(REQUESTS_PER_10_SECONDS, 10.0)
+        self._streams_open = AtOnce(STREAMS_AT_ONCE)
 
     @classmethod
     def name(cls) -> str:
@@ -61,7 +65,7 @@ class WebChannel(Channel):
         return routes
 
     async def _open_session(self, request: Request) -> HTTPResponse:
-        self._session_limit.use(address_of(request))
+        self._sessions.use(address_of(request))
         authorization = request.headers.get("authorization")
         if authorization is None:
             conversation_id = await self._messages.open_conversation(self.name())
@@ -88,16 +92,16 @@ class WebChannel(Channel):
 
     async def _poll(self, request: Request) -> HTTPResponse:
         claims = await self._claims(request)
-        with self._open_streams.hold(address_of(request)):
+        with self._streams_open.hold(address_of(request)):
             return await self._streams.poll(request, claims)
 
     async def _events(self, request: Request) -> None:
         claims = await self._claims(request)
-        with self._open_streams.hold(address_of(request)):
+        with self._streams_open.hold(address_of(request)):
             await self._streams.events(request, claims)
 
     async def _claims(self, request: Request, renewing: bool = False) -> Claims:
-        self._request_limit.use(address_of(request))
+        self._requests.use(address_of(request))
         grace = {"grace": RENEWABLE_FOR} if renewing else {}
         claims = self._tokens.read(request.headers.get("authorization"), **grace)
         if not await self._messages.is_open(claims.conversation_id):

@@ -134,6 +134,12 @@ class Bot:
         self.app: Any = None
         self._server: Any = None
 
+    @property
+    def connections(self) -> set[Any]:
+        """The open connections."""
+        found: set[Any] = self._server.connections
+        return found
+
     def channels(self) -> list[Channel]:
         return [WebChannel(SECRET, demo=True)]
 

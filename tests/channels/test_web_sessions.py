@@ -6,7 +6,7 @@ from aiohttp import ClientSession
 
 from dengta.channels import tokens
 from dengta.channels.tokens import LIFETIME, Tokens
-from tests.channels.conftest import SECRET, Bot, Client
+from tests.channels.conftest import SECRET, Client
 
 CALLS = (("GET", "/messages"), ("GET", "/events"), ("POST", "/messages"), ("DELETE", "/session"))
 
