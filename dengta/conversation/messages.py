@@ -34,10 +34,14 @@ class Message:
 
 @dataclass(frozen=True)
 class Received:
-    """Where an inbound message was stored; `duplicate` if it had been stored before."""
+    """Where an inbound message was stored.
+
+    `duplicate` if it had been stored before, `awaits_turn` if it was not and the bot is to answer it.
+    """
 
     seq: int
     duplicate: bool
+    awaits_turn: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def receive(
     seq = store(session, bodies, talk, [body], author_kind="customer", status=status, client_msg_id=client_msg_id)
     if answered:
         store(session, bodies, _locked(session, conversation_id), answers or (), author_kind="bot", status="sent")
-    return Received(seq, duplicate=False)
+    return Received(seq, duplicate=False, awaits_turn=not answered and talk.state == "BOT")
 
 
 def awaits_turn(session: Session, conversation_id: str, client_msg_id: str) -> bool:

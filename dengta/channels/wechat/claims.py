@@ -41,12 +41,19 @@ _BATCH = 200
 _ON_THE_WAY = (PASSIVE, SENDING)
 
 
+class NotYet:
+    """The message of this push is still being answered."""
+
+
 class OnTheWay:
     """Something earlier is being brought to the customer at this moment."""
 
 
 class ToAgents:
     """What the customer wrote is for the platform's own agents."""
+
+
+Claim = Union[Piece, ToAgents, OnTheWay, NotYet, None]
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,13 @@ class Claims:
 
     def passive(
         self, session: Session, conversation_id: str, push_key: str, is_message: bool, now: datetime
-    ) -> Union[Piece, ToAgents, OnTheWay, None]:
-        """Take the piece a push is answered with."""
+    ) -> Claim:
+        """Take what a push is answered with."""
         talk = _open(session, conversation_id)
         if talk is None:
             return None
+        if records.awaits_turn(session, conversation_id, push_key):
+            return NotYet()
         before = self._pieces.answering(session, push_key)
         if before is not None:
             return self._pieces.again(session, before, now + PASSIVE_LEASE)
@@ -156,9 +165,9 @@ def give_up(session: Session, conversation_id: str, until: datetime) -> None:
     )
 
 
-def close(session: Session, errand: Errand) -> None:
-    """Let nothing more be sent before the customer's next action, unless that has come since the piece was claimed."""
-    session.execute(
+def close(session: Session, errand: Errand) -> bool:
+    """Let nothing more be sent before the customer's next action; False if there was one since the piece was claimed."""
+    closed = session.execute(
         update(wechat_delivery)
         .where(
             wechat_delivery.c.conversation_id == errand.piece.conversation_id,
@@ -166,6 +175,7 @@ def close(session: Session, errand: Errand) -> None:
         )
         .values(open_until=None)
     )
+    return bool(closed.rowcount)
 
 
 def due(session: Session, channel: str, now: datetime, only: Optional[str] = None) -> Sequence[str]:

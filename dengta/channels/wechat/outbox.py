@@ -15,17 +15,17 @@ Leases and windows run on real time.
 """
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Optional, TypeVar, Union
+from typing import Optional, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from dengta.channels.wechat import claims
-from dengta.channels.wechat.claims import Claims, Errand, OnTheWay, ToAgents, close, update_delivery
+from dengta.channels.wechat.claims import Claim, Claims, Errand, close, update_delivery
 from dengta.channels.wechat.pieces import IMAGE, SENT, WAITING, Piece, Pieces, change, mine, remove
+from dengta.channels.wechat.quota import exhaust
 from dengta.channels.wechat.tables import wechat_out
-from dengta.conversation import records
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.tables import conversation
 from dengta.database import reading, run, writing
@@ -37,13 +37,6 @@ KEPT = timedelta(minutes=10)  # how long a piece is kept that has arrived
 NO_REST = timedelta(0)
 SOON = timedelta(seconds=1)  # not worth a transaction
 _CALL_TIMEOUT = 5.0
-
-
-class NotYet:
-    """The message of this push is still being answered."""
-
-
-Claim = Union[Piece, ToAgents, OnTheWay, NotYet, None]
 
 
 class Outbox:
@@ -69,8 +62,6 @@ class Outbox:
         A push that was given a piece before gets the same again. `is_message` tells that a customer wrote something;
         only that can be given to WeChat's own agents.
         """
-        if await self._read(lambda session: records.awaits_turn(session, conversation_id, push_key)):
-            return NotYet()
         return await self._write(
             lambda session: self._claims.passive(session, conversation_id, push_key, is_message, _now())
         )
@@ -113,16 +104,19 @@ class Outbox:
 
         await self._write(work)
 
-    async def park(self, errand: Errand, doubtful: bool = False) -> None:
+    async def park(self, errand: Errand, doubtful: bool = False, used_up: bool = False) -> None:
         """Keep a claimed piece and all others for the customer's next action, unless there has been one meanwhile.
 
-        Pictures are not kept: they only repeat what texts say.
+        Pictures are not kept: they only repeat what texts say. `used_up`: the platform takes nothing more until then.
         """
+        piece = errand.piece
 
         def work(session: Session) -> None:
-            close(session, errand)
-            _wait_again(session, errand.piece, doubtful)
-            theirs = wechat_out.c.conversation_id == errand.piece.conversation_id
+            closed = close(session, errand)
+            if closed and used_up:
+                exhaust(session, piece.account_id)
+            _wait_again(session, piece, doubtful)
+            theirs = wechat_out.c.conversation_id == piece.conversation_id
             remove(session, theirs & (wechat_out.c.kind == IMAGE))
 
         await self._write(work)

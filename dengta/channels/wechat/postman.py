@@ -139,8 +139,7 @@ class Postman:
         elif isinstance(outcome, Misconfigured):
             await self._outbox.give_back(piece)
         elif isinstance(outcome, (WindowClosed, QuotaUsedUp)):
-            await self._quota.exhausted(piece.account_id)
-            await self._outbox.park(errand)
+            await self._outbox.park(errand, used_up=True)
         elif isinstance(outcome, TooLong) and size(piece.content) > _HALF:
             await self._outbox.split(piece, cut(piece.content, size(piece.content) // 2))
         elif isinstance(outcome, Gone):

@@ -15,6 +15,7 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.engine import Engine, Row
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
 from dengta.channels.wechat.tables import wechat_grant
@@ -29,6 +30,29 @@ GRANTS: dict[Kind, tuple[int, timedelta]] = {
     "scan": (3, timedelta(minutes=1)),
 }
 _CALL_TIMEOUT = 3.0
+
+
+def grant(session: Session, account_key: str, kind: Kind, at: datetime) -> None:
+    """Note what a customer did on a session the caller commits, see `Quota.grant`."""
+    allowed, lifetime = GRANTS[kind]
+    granted = {"granted_at": at, "expires_at": at + lifetime, "allowed": allowed, "used": 0}
+    mine = (wechat_grant.c.account_key == account_key) & (wechat_grant.c.kind == kind)
+    renewed = session.execute(update(wechat_grant).where(mine, wechat_grant.c.granted_at < at).values(**granted))
+    if renewed.rowcount == 0:
+        try:
+            with session.begin_nested():
+                session.execute(wechat_grant.insert().values(account_key=account_key, kind=kind, **granted))
+        except IntegrityError:  # it is known, or something newer is
+            pass
+
+
+def exhaust(session: Session, account_key: str) -> None:
+    """Note that WeChat takes nothing more on a session the caller commits, see `Quota.exhausted`."""
+    session.execute(
+        update(wechat_grant)
+        .where(wechat_grant.c.account_key == account_key, wechat_grant.c.used < wechat_grant.c.allowed)
+        .values(used=wechat_grant.c.allowed)
+    )
 
 
 class Quota:
@@ -62,24 +86,8 @@ class Quota:
         await run(lambda: self._exhausted(account_key), _CALL_TIMEOUT)
 
     def _grant(self, account_key: str, kind: Kind, at: datetime) -> None:
-        allowed, lifetime = GRANTS[kind]
-        granted = {"granted_at": at, "expires_at": at + lifetime, "allowed": allowed, "used": 0}
         with writing(self._engine) as session:
-            renewed = session.execute(
-                update(wechat_grant)
-                .where(
-                    wechat_grant.c.account_key == account_key,
-                    wechat_grant.c.kind == kind,
-                    wechat_grant.c.granted_at < at,
-                )
-                .values(**granted)
-            )
-            if renewed.rowcount == 0:
-                try:
-                    with session.begin_nested():
-                        session.execute(wechat_grant.insert().values(account_key=account_key, kind=kind, **granted))
-                except IntegrityError:  # it is known, or something newer is
-                    pass
+            grant(session, account_key, kind, at)
 
     def _room(self, account_key: str) -> int:
         with reading(self._engine) as session:
@@ -99,11 +107,7 @@ class Quota:
 
     def _exhausted(self, account_key: str) -> None:
         with writing(self._engine) as session:
-            session.execute(
-                update(wechat_grant)
-                .where(wechat_grant.c.account_key == account_key, wechat_grant.c.used < wechat_grant.c.allowed)
-                .values(used=wechat_grant.c.allowed)
-            )
+            exhaust(session, account_key)
 
     def _open(self, account_key: str) -> Select:
         return (

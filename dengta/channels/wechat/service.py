@@ -22,7 +22,7 @@ from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.patience import Patience
 from dengta.channels.wechat.pieces import Piece
 from dengta.channels.wechat.postman import Postman, stubbornly, with_more
-from dengta.channels.wechat.quota import Quota
+from dengta.channels.wechat.quota import Quota, grant
 from dengta.channels.wechat.receiving import Heard, Receiving
 from dengta.channels.wechat.sender import Sender
 from dengta.channels.wechat.sentences import sentences
@@ -30,6 +30,8 @@ from dengta.channels.wechat.tokens import Tokens
 from dengta.channels.wechat.voice import Recognise, Voices
 from dengta.channels.wechat.waiting import Push, Waiting
 from dengta.conversation.accounts import Account, Accounts
+from dengta.conversation.messages import Received
+from dengta.conversation.pace import TooManyMessages
 from dengta.database import DatabaseUnavailable
 from dengta.official_account import OfficialAccount
 from dengta.stores import Stores
@@ -41,6 +43,7 @@ MARGIN = timedelta(seconds=0.5)  # for a passive reply to be claimed after the l
 AFTER_PASSIVE = timedelta(seconds=0.5)  # what is sent sooner by API could overtake the reply inside WeChat
 RETRY_COMES = timedelta(seconds=3)  # WeChat delivers a push again at once when its connection breaks
 STOP_SECONDS = 5.0
+INTRODUCTIONS = 4  # at once: who somebody is can wait while many write
 _SAID = (messages.Message, messages.Subscribe, messages.Click)
 _TAKEN_UP = (messages.KfSessionCreated, messages.KfSessionSwitched)
 
@@ -74,8 +77,8 @@ class Service:
         line = OfficialLine(self._api, self._agents, account.kf_account, self._unfollowed)
         self._postman = Postman(line, self._outbox, self._quota, self._accounts)
         self._sender = Sender(self._outbox, self._postman)
-        self._limit = RateLimit(20, 10.0)
         self._notices = RateLimit(1, 10.0)
+        self._introductions = asyncio.Semaphore(INTRODUCTIONS)
         self._chores: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -123,30 +126,36 @@ class Service:
     async def _converse(self, incoming: Incoming, arrived: float) -> Answer:
         known = await self._meet(incoming)
         talk, is_message = known.conversation_id, isinstance(incoming, messages.Message)
-        try:
-            self._limit.use(talk)
-        except RefusedError:
-            return self._too_fast(talk)
         if self._transfers and is_message:
             await self._agents.expire(talk)
         heard = await self._receiving.hear(talk, incoming)
         if heard is None:
             return None
         until = _now() + timedelta(seconds=max(0.0, self._patience.left(arrived))) + MARGIN
-        await self._store(known, incoming, heard, until)
-        return await self._waiting.answer(Push(talk, incoming.dedupe_key, incoming.sender, is_message, arrived, until))
+        push = Push(talk, incoming.dedupe_key, incoming.sender, is_message, arrived, until)
+        listener = self._assistant.feed.join(talk)
+        try:
+            received = await self._store(known, incoming, heard, push)
+            return await self._waiting.answer(push, listener, received.awaits_turn)
+        except TooManyMessages:
+            return self._too_fast(talk)
+        finally:
+            self._assistant.feed.leave(listener)
 
-    async def _store(self, known: Account, incoming: Incoming, heard: Heard, until: datetime) -> None:
-        talk, now = known.conversation_id, _now()
+    async def _store(self, known: Account, incoming: Incoming, heard: Heard, push: Push) -> Received:
+        now = _now()
 
-        def expect(session: Session) -> None:
-            claims.expect(session, talk, known.id, now, until)
+        def alongside(session: Session) -> None:
+            claims.expect(session, push.conversation_id, known.id, now, push.until)
+            grant(session, known.id, heard.grant, incoming.sent_at or now)
 
-        await self._quota.grant(known.id, heard.grant, incoming.sent_at or now)
-        received = await self._assistant.turns.receive(talk, incoming.dedupe_key, heard.body, heard.answers, expect)
+        received = await self._assistant.turns.receive(
+            push.conversation_id, push.key, heard.body, heard.answers, alongside
+        )
         is_first = received.seq == 1 and not received.duplicate
         if is_first or isinstance(incoming, messages.Subscribe):
             self._later(self._unite(known, incoming.sender))
+        return received
 
     def _too_fast(self, conversation_id: str) -> Optional[str]:
         with suppress(RefusedError):
@@ -167,7 +176,8 @@ class Service:
         await self._accounts.left(CHANNEL, self._name(openid))
 
     async def _unite(self, known: Account, openid: str) -> None:
-        user = await self._api.user_info(openid)
+        async with self._introductions:
+            user = await self._api.user_info(openid)
         if isinstance(user, User) and user.unionid:
             await self._accounts.unite(known, user.unionid)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Callable, Union
 
-from dengta.channels.wechat.claims import OnTheWay, ToAgents
-from dengta.channels.wechat.outbox import NotYet, Outbox
+from dengta.channels.wechat.claims import Claim, NotYet, OnTheWay, ToAgents
+from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.patience import Patience
 from dengta.channels.wechat.pieces import Piece
 from dengta.conversation.feed import Feed, Listener
@@ -47,27 +47,35 @@ class Waiting:
         self._patience = patience
         self._show_typing = show_typing
 
-    async def answer(self, push: Push) -> Union[Piece, ToAgents, None]:
-        """Return what a push is answered with, None if there is nothing (yet)."""
-        listener = self._feed.join(push.conversation_id)
+    async def answer(self, push: Push, listener: Listener, awaits_turn: bool) -> Union[Piece, ToAgents, None]:
+        """Return what a push is answered with, None if there is nothing (yet).
+
+        `listener` was joined before the message was stored, so that nothing is missed; if it `awaits_turn` there is
+        nothing before the first news.
+        """
         typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show_typing, push.sender)
         self._patience.begin(listener.news)
         try:
-            return await self._claim(push, listener)
+            return await self._claim(push, listener, awaits_turn)
         except DatabaseUnavailable as error:
             log.warning("an answer could not be looked up: %s", error.cause)
             return None
         finally:
             self._patience.end(listener.news)
             typing.cancel()
-            self._feed.leave(listener)
 
-    async def _claim(self, push: Push, listener: Listener) -> Union[Piece, ToAgents, None]:
+    async def _claim(self, push: Push, listener: Listener, awaits_turn: bool) -> Union[Piece, ToAgents, None]:
+        claim: Claim = NotYet()
+        begun = False
         while True:
             listener.news.clear()
-            claim = await self._outbox.claim_passive(push.conversation_id, push.key, push.is_message)
-            if not isinstance(claim, (NotYet, OnTheWay)):
-                return claim
+            typing = self._feed.typing(push.conversation_id)
+            is_news_of_beginning = typing and not begun
+            if not (awaits_turn or is_news_of_beginning):
+                claim = await self._outbox.claim_passive(push.conversation_id, push.key, push.is_message)
+                if not isinstance(claim, (NotYet, OnTheWay)):
+                    return claim
+            awaits_turn, begun = False, begun or typing
             left = self._patience.left(push.arrived)
             if listener.closed or left <= 0:
                 await self._outbox.give_up(push.conversation_id, push.until)

@@ -18,7 +18,7 @@ from tests.channels.conftest import Bot
 LI = "oDengtaLi00000000000000000001"
 WANG = "oDengtaWang000000000000000002"
 SEND, TYPING = "/cgi-bin/message/custom/send", "/cgi-bin/message/custom/typing"
-FAST = 3.0  # seconds a turn is waited for where it is to be answered passively: more than a busy machine needs
+FAST = 10.0  # seconds a turn is waited for where it is to be answered passively: more than a busy machine needs
 SLOW = 0.05  # where it is not
 
 

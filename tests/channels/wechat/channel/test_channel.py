@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession
 
-from dengta.channels.wechat import quota
 from dengta.channels.wechat.crypto import url_signature
 from dengta.conversation.accounts import Accounts
 from dengta.conversation.log import MessageLog
@@ -95,9 +94,7 @@ async def test_a_push_that_cannot_be_read_is_not_asked_for_again(bot: WeChatBot,
     assert bot.heard() == []
 
 
-@pytest.mark.parametrize(
-    "broken", [(Accounts, "meet"), (MessageLog, "receive"), (quota.Quota, "grant")], ids=lambda broken: broken[1]
-)
+@pytest.mark.parametrize("broken", [(Accounts, "meet"), (MessageLog, "receive")], ids=lambda broken: broken[1])
 async def test_while_the_database_is_down_wechat_is_asked_to_try_again(
     bot: WeChatBot, monkeypatch: pytest.MonkeyPatch, broken: tuple[Any, str]
 ) -> None:

@@ -85,6 +85,7 @@ async def test_a_message_delivered_again_and_again_is_one_turn_and_one_answer(
 ) -> None:
     async with wechat(read_limit=0.2, deliveries=deliveries) as wx:
         bot = WeChatBot(database_url, tmp_path, wx)
+        bot.patience = 1.0
         await bot.start()
         gate = Gate(bot)
         delivery = await wx.say(LI, "你好")

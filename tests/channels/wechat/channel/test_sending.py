@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from dengta.channels.wechat import claims, postman
 from dengta.channels.wechat.rendering import compose
+from dengta.channels.wechat.tables import wechat_delivery
 from dengta.conversation.tables import account
 from dengta.database import reading
 from tests.channels.wechat.channel.stage import LI, SEND, TYPING, WeChatBot, sources, texts, until
@@ -57,6 +58,11 @@ def left(bot: WeChatBot) -> bool:
         return session.execute(select(account.c.left_at)).scalar() is not None
 
 
+def parked(bot: WeChatBot) -> bool:
+    with reading(bot.engine) as session:
+        return session.execute(select(wechat_delivery.c.open_until)).scalar() is None
+
+
 async def test_seven_utterances_and_buttons_are_one_message(slow: WeChatBot) -> None:
     button = {"title": "查账单", "payload": "/query_bill"}
     says(slow, *(f"第{number}句。" for number in range(6)), {"text": "第6句。", "buttons": [button]})
@@ -98,6 +104,7 @@ async def test_the_rest_goes_before_the_next_answer_and_passively_too(bot: WeCha
     says(bot, LONG)
     await bot.wx.say(LI, "合同")
     await bot.wx.wait_shown(LI, 6)
+    await until(lambda: parked(bot))
     assert sources(bot.wx) == ["passive", *["custom"] * 5]
     assert texts(bot.wx)[5].endswith(MORE)
     bot.agent.turn = bot.agent.echo
