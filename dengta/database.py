@@ -10,12 +10,13 @@ import logging
 import sqlite3
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
-from typing import Any, Optional, TypeVar
+from typing import Any, ContextManager, Optional, TypeVar
 
 from alembic import command, context
 from alembic.config import Config
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _MIGRATION_LOCK = 0x44454E47  # any fixed number: all Dengta processes ask PostgreSQL for the same one
 _ONE_MIGRATION = threading.Lock()  # Alembic keeps its context in a global
+_WRITERS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 _MIGRATION_WAIT = 60.0  # seconds one process waits while another one migrates
 
 
@@ -75,8 +77,13 @@ def writing(engine: Engine) -> Iterator[Session]:
     On SQLite there is one writer at a time from the first statement on; on PostgreSQL lock the rows that decide with
     `with_for_update()`.
     """
-    with Session(engine.execution_options(dengta_writes=True), future=True) as session, session.begin():
+    with _turn(engine), Session(engine.execution_options(dengta_writes=True), future=True) as session, session.begin():
         yield session
+
+
+def _turn(engine: Engine) -> ContextManager[object]:
+    """Queue up the writers of this process for SQLite's only write lock, for which it would have them poll."""
+    return _WRITERS[str(engine.url)] if engine.dialect.name == "sqlite" else nullcontext()
 
 
 class Moment(TypeDecorator):

@@ -166,7 +166,7 @@ def give_up(session: Session, conversation_id: str, until: datetime) -> None:
 
 
 def close(session: Session, errand: Errand) -> bool:
-    """Let nothing more be sent before the customer's next action; False if there was one since the piece was claimed."""
+    """Let nothing more be sent before the customer's next action; False if one came since the piece was claimed."""
     closed = session.execute(
         update(wechat_delivery)
         .where(
