@@ -22,12 +22,13 @@ def for_broker(event: Event) -> dict[str, Any]:
 
 def _said(data: dict[str, Any]) -> dict[str, Any]:
     parsed = {key: value for key, value in data["parse_data"].items() if key != "response_selector"}
-    parsed["text"] = mask(parsed.get("text") or "")
-    parsed["entities"] = _masked(parsed.get("entities") or [])
-    parsed["intent_ranking"] = (parsed.get("intent_ranking") or [])[:_READINGS_KEPT]
+    for key in parsed.keys() & {"text", "entities"}:
+        parsed[key] = _masked(parsed[key])
+    if ranking := parsed.get("intent_ranking"):
+        parsed["intent_ranking"] = ranking[:_READINGS_KEPT]
     if understanding := parsed.get("understanding"):
         parsed["understanding"] = {**understanding, "readings": understanding["readings"][:_READINGS_KEPT]}
-    return {**data, "text": mask(data.get("text") or ""), "parse_data": parsed}
+    return {**data, "text": _masked(data["text"]), "parse_data": parsed}
 
 
 def _masked(value: Any) -> Any:

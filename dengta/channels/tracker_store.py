@@ -112,7 +112,7 @@ class SealedTrackerStore(TrackerStore):
 
     def _opened(self, sender_id: str, row: Any) -> Event:
         data = json.loads(self._vault.open(tracker_place(sender_id, row.seq), row.data))
-        return _event_classes()[row.type_name]._from_parameters(data)
+        return _event_classes()[data["event"]]._from_parameters(data)
 
     def _sealed(self, sender_id: str, seq: int, event: Event) -> str:
         return self._vault.seal(tracker_place(sender_id, seq), json.dumps(for_tracker(event), ensure_ascii=False))
@@ -133,12 +133,13 @@ class SealedTrackerStore(TrackerStore):
             }
             for seq, event in enumerate(events, last_seq + 1)
         ]
+        outgoing = [self._outgoing(sender_id, event) for event in events] if self._publishes else []
         with writing(self._engine) as session:
             if self._is_stored(session, sender_id, last_seq, rows):
                 return
             session.execute(insert(tracker_event), rows)
-            if self._publishes:
-                session.execute(insert(event_outbox), [self._outgoing(sender_id, event) for event in events])
+            if outgoing:
+                session.execute(insert(event_outbox), outgoing)
             _forget_earlier_sessions(session, sender_id, rows)
 
     def _is_stored(self, session: Session, sender_id: str, last_seq: int, rows: Sequence[Any]) -> bool:
