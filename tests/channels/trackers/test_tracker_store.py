@@ -109,28 +109,29 @@ async def test_nothing_a_customer_said_can_be_read_in_the_database(
 ) -> None:
     await begun(
         publishing,
-        UserUttered(f"我叫张伟，电话{PHONE}，帮我查账单", entities=[{"entity": "phone", "value": PHONE}]),
+        UserUttered(f"我叫张伟，电话{PHONE}，查账单", {"name": "query_bill"}, [{"entity": "phone", "value": PHONE}]),
         SlotSet("phone", PHONE),
         BotUttered("张伟先生，应还 100.00 元"),
     )
     stored = str([tuple(row) for row in [*rows(clean), *rows(clean, event_outbox)]])
 
     assert len(rows(clean)) == len(rows(clean, event_outbox)) == 4
-    for said in (PHONE, PHONE[-4:], "张伟", "账单", "100.00", "\\u"):
+    for said in (PHONE, "张伟", "账单", "query_bill", "100.00", "\\u"):
         assert said not in stored
 
 
 async def test_what_the_customer_typed_is_masked_and_slots_are_whole(store: SealedTrackerStore) -> None:
     entities = [{"entity": "phone", "value": PHONE, "start": 2, "end": 13}]
     ranking = [{"name": f"intent{i}", "confidence": 0.1} for i in range(80)]
-    said = {"text": f"电话{PHONE}", "intent": {"name": "x"}, "entities": entities, "intent_ranking": ranking}
-    await begun(store, UserUttered(f"电话{PHONE}", parse_data=said), SlotSet("phone", PHONE))
+    words = f"电话{PHONE}，我叫王小明"
+    said = {"text": words, "intent": {"name": "x"}, "entities": entities, "intent_ranking": ranking}
+    await begun(store, UserUttered(words, parse_data=said), SlotSet("phone", PHONE))
     found = await store.retrieve("talk")
 
     assert found is not None
     assert found.get_slot("phone") == PHONE
     heard = found.latest_message
-    assert heard.text == heard.parse_data["text"] == "电话199****0008"
+    assert heard.text == heard.parse_data["text"] == "电话199****0008，我叫王**"
     assert PHONE not in str(heard.parse_data)
     assert len(heard.parse_data["intent_ranking"]) == 3
     assert heard.intent == {"name": "x"}
