@@ -16,7 +16,7 @@ from dengta.channels.wechat.kf.entries import AgentSaid, Entered, Recalled, Send
 from dengta.channels.wechat.kf.record import Record
 from dengta.channels.wechat.kf.sessions import Sessions
 from dengta.channels.wechat.messages import Incoming, Message, UnknownEvent
-from dengta.channels.wechat.quota import Quota
+from dengta.channels.wechat.quota import grant
 from dengta.channels.wechat.receiving import Receiving
 from dengta.channels.wechat.rendering import compose
 from dengta.channels.wechat.sentences import sentences
@@ -39,7 +39,6 @@ class Hearing:
         self,
         api: KfApi,
         accounts: Accounts,
-        quota: Quota,
         receiving: Receiving,
         turns: Turns,
         sessions: Sessions,
@@ -50,7 +49,6 @@ class Hearing:
         """`later` does something beside the reading; `now` tells the time WeCom lives in."""
         self._api = api
         self._accounts = accounts
-        self._quota = quota
         self._receiving = receiving
         self._turns = turns
         self._sessions = sessions
@@ -89,13 +87,13 @@ class Hearing:
         if heard is None:
             return
 
-        def expect(session: Session) -> None:
+        def alongside(session: Session) -> None:
             claims.expect(session, talk, known.id, datetime.now(timezone.utc))
+            grant(session, known.id, "message", sent_at)
             self._sessions.wrote(session, talk, sent_at)
 
-        await self._quota.grant(known.id, "message", sent_at)
         try:
-            await self._turns.receive(talk, incoming.dedupe_key, heard.body, heard.answers, expect)
+            await self._turns.receive(talk, incoming.dedupe_key, heard.body, heard.answers, alongside)
         except TooManyMessages:
             log.warning("a customer writes too fast: what they wrote was stored and not answered")
             await self._record.left_unanswered(talk, incoming.dedupe_key, heard.body)

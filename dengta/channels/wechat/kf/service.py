@@ -58,7 +58,6 @@ class Service:
         hearing = Hearing(
             api,
             accounts,
-            quota,
             Receiving(assistant.messages, outbox, Voices(api, recognise)),
             assistant.turns,
             sessions,

@@ -3,12 +3,14 @@ import asyncio
 import json
 import logging
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession
 
 from dengta.channels.wechat.kf.cursors import Cursors
+from dengta.conversation import pace
 from dengta.database import DatabaseUnavailable
 from dengta.demo.wechat import Handle
 from dengta.demo.wechat.envelope import seal_for_corp
@@ -164,14 +166,17 @@ async def test_after_48_hours_nothing_is_sent_before_the_customer_writes_again(b
     await bot.wx.until(lambda: all_of(bot.wx) == "答：一答：二")
 
 
-async def test_what_is_written_too_fast_is_stored_all_the_same(bot: KfBot) -> None:
+async def test_what_is_written_too_fast_is_stored_all_the_same(
+    bot: KfBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "WINDOW", timedelta(hours=1))
     bot.wx.kf.wire.connector = bot.wx.base + "/nowhere"
     for number in range(25):
         await bot.wx.kf.say(LI, f"第{number}句。")
     bot.wx.kf.wire.connector = bot.url
     await bot.wx.kf.say(WANG, "你好")
     await shown(bot.wx, 1, WANG)
-    await bot.wx.until(lambda: "第19句" in all_of(bot.wx))
+    await until(lambda: "第19句" in "".join(bot.heard()))
     said = [text for author, text in bot.record() if author == "customer"]
     assert said == [*(f"第{number}句。" for number in range(25)), "你好"]
     assert "第20句" not in "".join(bot.heard())
