@@ -24,6 +24,7 @@ ATTEMPTS = 3
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 8.0
 SWEEP_SECONDS = 1.0
+RELEASE_SECONDS = 5.0  # for giving unfinished turns back when the process stops
 RENEW_SECONDS = LEASE.total_seconds() / 4
 LONGEST_GATHERING = 6.0  # seconds: who never stops typing is answered all the same
 
@@ -103,7 +104,8 @@ class Turns:
             _, late = await asyncio.wait(self._workers.values(), timeout=seconds)
             for worker in late:
                 worker.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            if late:
+                await asyncio.wait(late, timeout=RELEASE_SECONDS)
 
     async def _arrive(
         self,
