@@ -17,6 +17,7 @@ from dengta.channels.connections import Connection
 from dengta.channels.server import create_app
 from dengta.channels.web import WebChannel
 from dengta.conversation.log import MessageLog
+from dengta.conversation.news import News
 from dengta.database import connect, migrate
 from tests.vaults import new_vault
 
@@ -125,6 +126,7 @@ class Bot:
 
     def __init__(self, database_url: str, folder: Path) -> None:
         self.agent = FakeAgent()
+        self.news: Optional[News] = None
         self.engine = connect(database_url, 5.0)
         self.vault = new_vault(self.engine, folder)
         self.log = MessageLog(self.engine, self.vault)
@@ -145,7 +147,7 @@ class Bot:
 
     async def start(self) -> None:
         assistant = Assistant(self.log, self.agent.handle_message, self.agent.is_ready, pause=0.0)
-        self.app = create_app(self.channels(), assistant)
+        self.app = create_app(self.channels(), assistant, self.news)
         self._server = await self.app.create_server(
             host="127.0.0.1", port=self.port, protocol=Connection, return_asyncio_server=True, access_log=False
         )
