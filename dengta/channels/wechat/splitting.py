@@ -42,14 +42,14 @@ def _places(text: str, limit: int) -> Sequence[int]:
         if length > limit:
             break
         fitting.append(place)
-    inside = {
-        place
-        for pattern in (ANCHOR, _WORD)
-        for found in pattern.finditer(text)
-        for place in range(found.start() + 1, found.end())
-    }
     between_signs = [place for place in fitting if not _belong_together(text, place)]
-    return [place for place in between_signs if place not in inside] or between_signs or fitting
+    outside_links = _outside(ANCHOR, text, between_signs)
+    return _outside(_WORD, text, outside_links) or outside_links or between_signs or fitting
+
+
+def _outside(pattern: "re.Pattern[str]", text: str, places: Sequence[int]) -> Sequence[int]:
+    inside = {place for found in pattern.finditer(text) for place in range(found.start() + 1, found.end())}
+    return [place for place in places if place not in inside]
 
 
 def _best(text: str, places: Sequence[int], limit: int) -> int:

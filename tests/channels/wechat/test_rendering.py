@@ -138,6 +138,7 @@ TEXTS = st.builds(lambda seeds, times: "".join(seeds) * times, SEEDS, st.integer
 @given(text=TEXTS, room=st.integers(0, 5))
 @example(text="还" * 5000, room=1)
 @example(text="还" * 666 + "。", room=1)
+@example(text=LINK * 32, room=1)
 def test_nothing_is_lost_and_no_message_is_too_long(text: str, room: int) -> None:
     text = clean(text)
     fitted = fit(text, room)
