@@ -60,7 +60,7 @@ class Relay:
                     self.connected, delay = True, FIRST_RETRY_SECONDS
                     await self._send_all(channel, exchange)
             except Exception as error:  # noqa: BLE001  the driver knows no common class: a cut connection is an `Exception`
-                log.warning("events wait for the broker (%s), next try in %.1f s", where(error), delay)
+                log.warning("events wait (%s), next try in %.1f s", where(error), delay)
             finally:
                 self.connected = False
             await asyncio.sleep(delay)
