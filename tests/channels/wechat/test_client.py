@@ -148,7 +148,7 @@ async def test_a_platform_that_refuses_every_token_is_not_hammered_but_reported(
     assert await api.send_text(LI, "您好") == Misconfigured(40001)
     assert (len(wx.calls(SEND)), len(wx.calls(TOKEN))) == (2, 2)
     assert [(record.levelname, record.getMessage()) for record in caplog.records if record.levelno >= 40] == [
-        ("ERROR", f"{SEND}: Misconfigured(code=40001)")
+        ("ERROR", f"{SEND}: Misconfigured, errcode 40001")
     ]
 
 
