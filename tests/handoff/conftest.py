@@ -1,2 +1,2 @@
 """The conversation databases of tests/conversation serve the requests for people too."""
-from tests.conversation.conftest import database_url, engine, log  # noqa: F401
+from tests.conversation.conftest import database_url, engine, log, vault  # noqa: F401

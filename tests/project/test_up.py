@@ -16,20 +16,24 @@ from dengta.settings import ROOT
 PATIENCE = 300.0
 
 
-def free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as other:
-        one.bind(("127.0.0.1", 0))
-        other.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], other.getsockname()[1]
+def free_ports() -> list[int]:
+    probes = [socket.socket() for _ in range(3)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 @pytest.fixture
 def up(tmp_path: Path):
     """A running demo on free ports, and the address it listens on."""
-    port, actions_port = free_ports()
+    port, actions_port, phone_port = free_ports()
     settings = {
         "DENGTA_PORT": str(port),
         "DENGTA_ACTIONS_PORT": str(actions_port),
+        "DENGTA_WECHAT_DEMO_PORT": str(phone_port),
         "DENGTA_DATA_DIR": str(tmp_path),
         "DENGTA_SECRET": "",
     }
@@ -59,7 +63,7 @@ def test_up_tells_how_to_log_in_and_leaves_nothing_running(up, tmp_path):
     with urllib.request.urlopen(f"{address}/webhooks/web/", timeout=30) as page:
         assert page.status == 200
     children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) == 2
+    assert len(children) == 3  # the assistant, its actions, the phone that plays WeChat
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")
