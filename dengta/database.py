@@ -11,7 +11,8 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from datetime import datetime, timezone
 from functools import partial
@@ -20,7 +21,8 @@ from typing import Any, ContextManager, Optional, TypeVar
 
 from alembic import command, context
 from alembic.config import Config
-from sqlalchemy import DateTime, MetaData, create_engine, event, text
+from sqlalchemy import DateTime, MetaData, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -35,7 +37,10 @@ log = logging.getLogger(__name__)
 _MIGRATION_LOCK = 0x44454E47  # any fixed number: all Dengta processes ask PostgreSQL for the same one
 _ONE_MIGRATION = threading.Lock()  # Alembic keeps its context in a global
 _WRITERS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _MIGRATION_WAIT = 60.0  # seconds one process waits while another one migrates
+FIRST_RETRY_SECONDS = 0.5
+LAST_RETRY_SECONDS = 8.0
 
 
 class DatabaseUnavailable(Exception):
@@ -81,6 +86,11 @@ def writing(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+def insertion(session: Session, table: Table) -> Any:
+    """Return an INSERT that can be told what to do `on_conflict`, which each database says in its own way."""
+    return _INSERT[session.get_bind().dialect.name](table)
+
+
 def _turn(engine: Engine) -> ContextManager[object]:
     """Queue up the writers of this process for SQLite's only write lock, for which it would have them poll."""
     return _WRITERS[str(engine.url)] if engine.dialect.name == "sqlite" else nullcontext()
@@ -108,8 +118,8 @@ class Moment(TypeDecorator):
         return aware.astimezone(SHANGHAI)
 
 
-async def run(call: Callable[[], T], timeout: float) -> T:
-    """Run a blocking database call in a thread and return its result.
+async def run(call: Callable[[], T], timeout: float, executor: Optional[Executor] = None) -> T:
+    """Run a blocking database call in a thread, one of the event loop's if no `executor` is given; return its result.
 
     After a timeout the thread may still finish and commit, so repeat a change only under the same idempotency key.
 
@@ -117,13 +127,54 @@ async def run(call: Callable[[], T], timeout: float) -> T:
         DatabaseUnavailable: no answer within `timeout` seconds, or the database failed.
     """
     try:
-        return await asyncio.wait_for(asyncio.to_thread(call), timeout)
+        return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(executor, call), timeout)
     except asyncio.TimeoutError:
         cause = "timeout"
     except SQLAlchemyError as error:
         cause = type(getattr(error, "orig", None) or error).__name__
     log.warning("database call failed: %s", cause)
     raise DatabaseUnavailable(cause)
+
+
+class Transactions:
+    """A database as a store sees it: each piece of work is one transaction, off the event loop.
+
+    Both raise DatabaseUnavailable when there is no answer within `timeout` seconds.
+    """
+
+    def __init__(self, engine: Engine, timeout: float = 5.0) -> None:
+        self.engine = engine
+        self._timeout = timeout
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Return what `work` returns on a reading session."""
+
+        def call() -> T:
+            with reading(self.engine) as session:
+                return work(session)
+
+        return await run(call, self._timeout)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Return what `work` returns on a session that commits at its end, or changes nothing if it raises."""
+
+        def call() -> T:
+            with writing(self.engine) as session:
+                return work(session)
+
+        return await run(call, self._timeout)
+
+
+async def stubbornly(call: Callable[[], Awaitable[T]]) -> T:
+    """Repeat a database call until it is answered; for what is safe to repeat and must not be given up."""
+    delay = FIRST_RETRY_SECONDS
+    while True:
+        try:
+            return await call()
+        except DatabaseUnavailable as error:
+            log.warning("database unavailable (%s), next try in %.1f s", error.cause, delay)
+        await asyncio.sleep(delay)
+        delay = min(2 * delay, LAST_RETRY_SECONDS)
 
 
 def migrate(url: str, package: str) -> None:

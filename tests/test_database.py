@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dengta.database import DatabaseUnavailable, connect, migrate, reading, run, writing
 from dengta.settings import ROOT
-from tests.backends.books import empty_database
+from tests.databases import empty_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -24,13 +24,13 @@ from sqlalchemy.engine import Engine, make_url
 from dengta import clock
 from dengta.conversation.sealed import outbox_place
 from dengta.conversation.tables import event_outbox, job_lease
-from dengta.database import DatabaseUnavailable, connect, migrate, reading, writing
+from dengta.database import DatabaseUnavailable, connect, reading, writing
 from dengta.privacy.vault import Vault
 from dengta.relay import relay as relay_module
 from dengta.relay.outbox import Outbox
 from dengta.relay.relay import Relay
 from dengta.settings import ROOT
-from tests.backends.books import empty_database
+from tests.databases import conversations
 from tests.gate import Gate
 from tests.vaults import new_vault
 
@@ -100,8 +100,7 @@ async def ear(broker: Any) -> Ear:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    with empty_database(request.param, tmp_path) as url:
-        migrate(url, "dengta.conversation")
+    with conversations(request.param, tmp_path) as url:
         engine = connect(url, 10.0)
         VAULTS[engine] = new_vault(engine, tmp_path)
         yield engine
@@ -278,9 +277,8 @@ async def test_a_relay_killed_between_sending_and_deleting_loses_nothing(
 
 
 async def test_the_process_tells_how_it_is_and_stops_when_told(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'dengta.db'}"
-    migrate(url, "dengta.conversation")
-    engine = connect(url, 5.0)
+    with conversations("sqlite", tmp_path) as url:
+        engine = connect(url, 5.0)
     VAULTS[engine] = new_vault(engine, tmp_path)
     put(engine, ("talk", "user"))
     gate, port = gate_to_broker(), free_port()

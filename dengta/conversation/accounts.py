@@ -66,20 +66,21 @@ class Accounts:
             raise MalformedNumberError()
         return await self.meet(PHONE_CHANNEL, match[1], match[1])
 
-    async def left(self, channel: str, name: str) -> None:
+    async def left(self, channel: str, name: str) -> Optional[str]:
         """End what an account has with us, because its owner left: the conversation, its binding, the address.
 
-        What was said stays on record. A sender who is met again is a new one as far as they can tell.
+        Returns its id, None if nobody of this name was ever met. What was said stays on record. A sender who is met
+        again is a new one as far as they can tell.
         """
-        await run(lambda: self._left(channel, name), _CALL_TIMEOUT)
+        return await run(lambda: self._left(channel, name), _CALL_TIMEOUT)
 
-    async def address(self, conversation_id: str) -> Optional[str]:
-        """Return where messages of a conversation go; None if its account left, or has another conversation by now.
+    async def address(self, account_id: str) -> Optional[str]:
+        """Return where messages to an account go; None if its owner left.
 
         Raises:
             Unreadable: the stored address was changed, or its key is gone.
         """
-        return await run(lambda: self._address(conversation_id), _CALL_TIMEOUT)
+        return await run(lambda: self._address(account_id), _CALL_TIMEOUT)
 
     async def unite(self, met: Account, unionid: str) -> None:
         """Note which WeChat user an account belongs to; accounts of one user are known as one customer."""
@@ -131,20 +132,22 @@ class Accounts:
         bindings.share(session, row.union_key)
         return Account(row.id, row.channel, conversation_id)
 
-    def _left(self, channel: str, name: str) -> None:
+    def _left(self, channel: str, name: str) -> Optional[str]:
         mine = and_(account.c.channel == channel, account.c.account_key == self._key(channel, name))
         with writing(self._engine) as session:
             row = _find(session, mine)
-            if row is None or row.left_at is not None:
-                return
-            records.end(session, row.conversation_id)
-            gone = {"address": None, "union_key": None, "left_at": clock.now()}
-            session.execute(update(account).where(account.c.id == row.id).values(**gone))
+            if row is None:
+                return None
+            if row.left_at is None:
+                records.end(session, row.conversation_id)
+                gone = {"address": None, "union_key": None, "left_at": clock.now()}
+                session.execute(update(account).where(account.c.id == row.id).values(**gone))
+            return str(row.id)
 
-    def _address(self, conversation_id: str) -> Optional[str]:
+    def _address(self, account_id: str) -> Optional[str]:
         with reading(self._engine) as session:
             row = session.execute(
-                select(account).where(account.c.conversation_id == conversation_id, account.c.address.is_not(None))
+                select(account).where(account.c.id == account_id, account.c.address.is_not(None))
             ).one_or_none()
         return self._vault.open(place(row.id), row.address) if row else None
 

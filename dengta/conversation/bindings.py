@@ -22,6 +22,12 @@ def present(session: Session, conversation_id: str) -> Optional[Row]:
     return session.execute(_present(binding.c.conversation_id == conversation_id)).one_or_none()
 
 
+def unbound_since(session: Session, conversation_id: str) -> int:
+    """Return the seq from which nobody is known in a conversation that is bound to nobody."""
+    ended = select(func.max(binding.c.until_seq)).where(binding.c.conversation_id == conversation_id)
+    return int(session.execute(ended).scalar() or 0) + 1
+
+
 def hold(session: Session, conversation_id: str) -> Optional[Row]:
     """Keep an open conversation from ending or being bound by others meanwhile; None if there is no such one."""
     return session.execute(

@@ -6,7 +6,7 @@ from typing import Any, Optional
 from dengta.conversation.messages import Body, Button
 from dengta.privacy.vault import Vault
 
-_KEPT = ("text", "custom", "payload")
+_KEPT = ("text", "custom", "payload", "sent_as")
 
 
 class Bodies:

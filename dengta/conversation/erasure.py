@@ -7,9 +7,8 @@ last of them.
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Optional, Sequence
+from typing import Any, Collection, Optional, Protocol, Sequence
 
-import yaml
 from sqlalchemy import Column, and_, delete, or_, select, update
 from sqlalchemy.engine import Engine, Row
 from sqlalchemy.orm import Session
@@ -28,11 +27,11 @@ from dengta.conversation.tables import (
     one_time_code,
     tracker_event,
 )
+from dengta.data import read_data
 from dengta.database import writing
 from dengta.privacy import audit
 from dengta.privacy.boxes import Unreadable
 from dengta.privacy.vault import Vault
-from dengta.settings import ROOT
 
 
 @dataclass
@@ -50,14 +49,33 @@ class Erased:
     in_use: int = 0
 
 
+class Cases(Protocol):
+    """What is dealt with beside conversations and outlives them, such as tickets; in the transaction of the erasure."""
+
+    def wait(self, session: Session, conversation_id: str) -> bool:
+        """Tell whether a case of this conversation is not done with."""
+
+    def evidence(self, session: Session, conversation_id: str) -> Collection[int]:
+        """Return the numbers of the messages that are kept for a case."""
+
+    def forget_conversation(self, session: Session, conversation_id: str) -> int:
+        """Delete the cases of a conversation that were kept long enough; return how many."""
+
+    def forget_customer(self, session: Session, customer_id: str) -> int:
+        """Delete the cases of a customer that were kept long enough; return how many."""
+
+
 class Erasure:
     """Erases records; each call is one transaction with its entry in the audit trail. Calling again changes nothing."""
 
-    def __init__(self, engine: Engine, vault: Vault, beside: Sequence[Column] = ()) -> None:
+    def __init__(
+        self, engine: Engine, vault: Vault, beside: Sequence[Column] = (), cases: Sequence[Cases] = ()
+    ) -> None:
         """`beside` are columns that name a conversation in tables of channels; their rows go, in this order."""
         self._engine = engine
         self._bodies = Bodies(vault)
         self._beside = beside
+        self._cases = cases
 
     def customer(self, customer_id: str, actor: str) -> Erased:
         """Erase a customer's parts of all conversations and their preferences; the conversations end.
@@ -71,6 +89,7 @@ class Erasure:
             erased = Erased()
             for talk in sorted(talks):
                 self._erase(session, talk, theirs, erased)
+            erased.records += sum(case.forget_customer(session, customer_id) for case in self._cases)
             _forget_preferences(session, customer_id, erased)
             _note(session, f"customer {customer_id}", actor, erased)
         return erased
@@ -91,7 +110,7 @@ class Erasure:
         talk = _hold(session, conversation_id)
         if talk is None:
             return
-        if _waits(session, conversation_id):
+        if _waits(session, conversation_id) or any(case.wait(session, conversation_id) for case in self._cases):
             erased.waiting += 1
             return
         if talk.ended_at is None:
@@ -102,14 +121,19 @@ class Erasure:
         for column in self._beside:
             _delete(session, column.table, column == conversation_id, erased)
         _delete_around(session, conversation_id, erased)
+        erased.records += sum(case.forget_conversation(session, conversation_id) for case in self._cases)
         shared = theirs is not None and _others(session, conversation_id, theirs)
         whose = _part_of(session, talk, theirs) if shared else message.c.conversation_id == conversation_id
         if _is_complaint(session, talk, whose):
             erased.complaints += 1
             return
-        self._empty(session, whose, erased)
+        self._empty(session, and_(whose, ~self._is_evidence(session, conversation_id)), erased)
         bound = binding.c.conversation_id == conversation_id
         _delete(session, binding, and_(bound, theirs) if shared else bound, erased)
+
+    def _is_evidence(self, session: Session, conversation_id: str) -> Any:
+        seqs = {seq for case in self._cases for seq in case.evidence(session, conversation_id)}
+        return and_(message.c.seq.is_not(None), message.c.seq.in_(seqs))
 
     def _empty(self, session: Session, whose: Any, erased: Erased) -> None:
         for row in session.execute(select(message).where(whose)).all():
@@ -131,8 +155,7 @@ class Erasure:
 @lru_cache(maxsize=1)
 def kept() -> dict[str, Any]:
     """Return what is kept, as `data/lexicon/retention.yml` says."""
-    with open(ROOT / "data" / "lexicon" / "retention.yml", encoding="utf-8") as file:
-        return dict(yaml.safe_load(file)["kept"])
+    return read_data("lexicon/retention")["kept"]
 
 
 def _hold(session: Session, conversation_id: str) -> Optional[Row]:

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from dengta import clock
-from dengta.conversation import bindings, pace
+from dengta.conversation import bindings, event_log, pace
 from dengta.conversation.bodies import Bodies, buttons, seq_of
 from dengta.conversation.messages import Body, Button, Message, Pulse, Received
 from dengta.conversation.tables import conversation, message
@@ -44,14 +44,17 @@ def is_open(session: Session, conversation_id: str) -> bool:
 
 def end(session: Session, conversation_id: str) -> None:
     """Close a conversation, take it from its owner and unbind its customer."""
+    talk = locked(session, conversation_id)
+    if talk is None or talk.ended_at is not None:
+        return
+    bindings.end(session, conversation_id)
+    epoch = talk.owner_epoch + 1
     session.execute(
         update(conversation)
-        .where(conversation.c.id == conversation_id, conversation.c.ended_at.is_(None))
-        .values(
-            state="CLOSED", owner_kind="nobody", owner_epoch=conversation.c.owner_epoch + 1, ended_at=clock.now()
-        )
+        .where(conversation.c.id == conversation_id)
+        .values(state="CLOSED", owner_kind="nobody", owner_id=None, owner_epoch=epoch, ended_at=clock.now())
     )
-    bindings.end(session, conversation_id)
+    event_log.note(session, "owner", conversation_id, state="CLOSED", epoch=epoch, owner_id=None, group=None)
 
 
 def receive(
@@ -126,8 +129,10 @@ def button(session: Session, bodies: Bodies, conversation_id: str, button_id: st
 
 
 def offered(session: Session, bodies: Bodies, conversation_id: str) -> tuple[Button, ...]:
-    """Select the newest thing the bot said and the rest of the same turn; return the buttons in order."""
-    said = select(message).where(message.c.conversation_id == conversation_id, message.c.author_kind == "bot")
+    """Select the newest thing the bot or a notice said and the rest of the same turn; return the buttons in order."""
+    said = select(message).where(
+        message.c.conversation_id == conversation_id, message.c.author_kind.in_(("bot", "notice"))
+    )
     latest = session.execute(said.where(message.c.seq.is_not(None)).order_by(message.c.seq.desc()).limit(1)).first()
     if latest is None:
         return ()
@@ -167,12 +172,16 @@ def store(
     client_msg_id: Optional[str] = None,
     turn: Optional[int] = None,
     epoch: Optional[int] = None,
+    known_as: Optional[str] = None,
 ) -> int:
-    """Insert messages into a locked conversation and return its last seq; suppressed ones get no number."""
+    """Insert messages into a locked conversation and return its last seq; suppressed ones get no number.
+
+    `known_as` is the `uid` of a single message that must be found again, 32 characters; the others get a random one.
+    """
     seq: int = talk.last_seq
     numbered = status != "suppressed"
     for body in contents:
-        uid = secrets.token_hex(16)
+        uid = known_as or secrets.token_hex(16)
         seq += 1 if numbered else 0
         number = seq if numbered else None
         session.execute(
@@ -191,6 +200,9 @@ def store(
             )
         )
     session.execute(update(conversation).where(conversation.c.id == talk.id).values(last_seq=seq))
+    if talk.state != "BOT":
+        for number in range(talk.last_seq + 1, seq + 1):
+            event_log.note(session, "message", talk.id, message_seq=number, author=author_kind)
     return seq
 
 
@@ -212,4 +224,6 @@ def _message(bodies: Bodies, row: Row) -> Message:
         custom=body.get("custom"),
         client_msg_id=row.client_msg_id,
         turn=row.turn,
+        author_id=row.author_id,
+        sent_as=body.get("sent_as"),
     )

@@ -1,4 +1,4 @@
-"""The tables of `settings().database_url`: conversations, messages, who was verified, and hand-overs to people.
+"""The tables of `settings().database_url`: conversations, messages, and who was verified. Others join their metadata.
 
 What people wrote and how they can be reached is sealed by `dengta.privacy.vault` (marked `sealed`); what it is looked
 up by is a blind index.
@@ -38,7 +38,7 @@ conversation = Table(
     Column("id", String(64), primary_key=True),
     Column("channel", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("state", String(16), nullable=False),  # BOT, later QUEUED, HUMAN, WRAPUP, OFFLINE_MESSAGE; CLOSED
+    Column("state", String(16), nullable=False),  # BOT, QUEUED, HUMAN, WRAPUP, CLOSED: see ownership.py
     Column("owner_kind", String(16), nullable=False),  # bot, agent, nobody
     Column("owner_id", String(64)),
     Column("owner_epoch", Integer, nullable=False),  # +1 on every change of owner
@@ -147,6 +147,7 @@ lockout = Table(
     Column("updated_at", Moment, nullable=False),
 )
 
+# Requests for a person from before there were tickets (dengta/handoff/tickets); nothing is added to them.
 handoff = Table(
     "handoff",
     metadata,

@@ -18,6 +18,7 @@ from dengta.conversation.records import UNFINISHED, locked, store
 from dengta.conversation.tables import conversation, message
 
 LEASE = timedelta(seconds=10)
+_FIRST_EPOCH = 1
 _BURST_MESSAGES = 20
 _BURST_LENGTH = 1000  # characters
 _PUNCTUATION = "，。！？；：、…,.!?;:~～ \n"
@@ -55,6 +56,7 @@ def claim(session: Session, bodies: Bodies, conversation_id: str, now: datetime)
         text=_joined([body.get("text", "") for _, body in said]),
         payload=body.get("payload"),
         attempt=attempt,
+        anew=_is_anew(session, talk, turn),
     )
 
 
@@ -107,6 +109,8 @@ def reply(
         turn=inbound.turn,
         epoch=inbound.epoch,
     )
+    if welcome and answered.afterwards is not None:
+        answered.afterwards(session, conversation_id)
     return welcome
 
 
@@ -127,6 +131,23 @@ def unanswered(session: Session, now: datetime) -> dict[str, int]:
     return {row.conversation_id: row.seq for row in rows}
 
 
+def stuck(session: Session, before: datetime) -> tuple[str, ...]:
+    """Select the bot's conversations in which a message from before a moment is still to be answered."""
+    rows = session.execute(
+        select(message.c.conversation_id)
+        .distinct()
+        .join(conversation, conversation.c.id == message.c.conversation_id)
+        .where(
+            message.c.status.in_(UNFINISHED),
+            message.c.seq > conversation.c.bot_cursor_seq,
+            message.c.created_at < before,
+            conversation.c.state == "BOT",
+        )
+        .order_by(message.c.conversation_id)
+    )
+    return tuple(rows.scalars())
+
+
 def _unfinished(session: Session, talk: Row) -> Sequence[Row]:
     rows: Sequence[Row] = session.execute(
         select(message)
@@ -139,6 +160,16 @@ def _unfinished(session: Session, talk: Row) -> Sequence[Row]:
         .limit(_BURST_MESSAGES)
     ).all()
     return rows
+
+
+def _is_anew(session: Session, talk: Row, turn: int) -> bool:
+    """Tell whether the bot got the conversation back and answered nothing before this turn since."""
+    if talk.owner_epoch == _FIRST_EPOCH:
+        return False
+    before = select(message.c.id).where(
+        message.c.conversation_id == talk.id, message.c.epoch == talk.owner_epoch, message.c.turn < turn
+    )
+    return session.execute(before.limit(1)).first() is None
 
 
 def _burst(said: list[tuple[Row, dict[str, Any]]]) -> list[tuple[Row, dict[str, Any]]]:

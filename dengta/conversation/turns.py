@@ -8,29 +8,29 @@ says whose it is, and what a dead process left is found by the sweep of the othe
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Awaitable, Callable, Optional, Sequence, TypeVar
+from typing import Awaitable, Callable, Optional, Sequence
+
+from sqlalchemy.orm import Session
 
 from dengta.conversation.feed import Feed
 from dengta.conversation.log import Alongside, MessageLog
-from dengta.conversation.messages import Answered, Body, Inbound, Received
+from dengta.conversation.messages import Afterwards, Answered, Body, Inbound, Received
 from dengta.conversation.turn_records import LEASE
-from dengta.database import DatabaseUnavailable
+from dengta.database import DatabaseUnavailable, stubbornly
 from dengta.logs import where
 
 log = logging.getLogger(__name__)
 
 TURN_SECONDS = 45.0
 ATTEMPTS = 3
-FIRST_RETRY_SECONDS = 0.5
-LAST_RETRY_SECONDS = 8.0
 SWEEP_SECONDS = 1.0
 RELEASE_SECONDS = 5.0  # for giving unfinished turns back when the process stops
 RENEW_SECONDS = LEASE.total_seconds() / 4
 LONGEST_GATHERING = 6.0  # seconds: who never stops typing is answered all the same
 
-T = TypeVar("T")
 Answer = Callable[[str, Inbound], Awaitable[Answered]]
 Pause = Callable[[str], float]
+Heard = Callable[[Session, str, Body], object]
 
 
 class TurnFailedError(BaseException):
@@ -40,16 +40,26 @@ class TurnFailedError(BaseException):
 class Turns:
     """The bot's side of all conversations, as far as this process works on them."""
 
-    def __init__(self, messages: MessageLog, feed: Feed, answer: Answer, apology: Body, pause: Pause) -> None:
-        """`answer` maps a conversation id and a turn to what the bot says; saying nothing is a failure.
+    def __init__(
+        self,
+        messages: MessageLog,
+        feed: Feed,
+        answer: Answer,
+        apology: Answered,
+        pause: Pause,
+        heard: Optional[Heard] = None,
+    ) -> None:
+        """`answer` maps a conversation id and a turn to what the bot says; saying and doing nothing is a failure.
 
-        `pause` tells how many seconds a text waits for the next one to be answered with it.
+        `apology` is the answer of a turn that failed. `pause` tells how many seconds a text waits for the next one to
+        be answered with it. `heard` is done together with storing a message, whoever owns the conversation.
         """
         self._messages = messages
         self._feed = feed
         self._answer = answer
-        self._apology = Answered([apology])
+        self._apology = apology
         self._pause = pause
+        self._heard = heard
         self._due: dict[str, float] = {}
         self._stirred: dict[str, asyncio.Event] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -115,11 +125,22 @@ class Turns:
         answers: Optional[Sequence[Body]],
         alongside: Optional[Alongside],
     ) -> Received:
-        received = await self._messages.receive(conversation_id, client_msg_id, body, answers, alongside)
+        received = await self._messages.receive(
+            conversation_id,
+            client_msg_id,
+            body,
+            answers,
+            alongside,
+            afterwards=self._afterwards(body),
+        )
         self._feed.wake(conversation_id)
         if answers is None:
             self.wake(conversation_id, 0.0 if body.get("payload") else self._pause(body.get("text", "")))
         return received
+
+    def _afterwards(self, body: Body) -> Optional[Afterwards]:
+        heard = self._heard
+        return (lambda session, conversation_id: heard(session, conversation_id, body)) if heard is not None else None
 
     async def _sweep(self) -> None:
         waiting: dict[str, int] = {}
@@ -155,7 +176,7 @@ class Turns:
         del self._due[conversation_id]
 
     async def _next_turn(self, conversation_id: str) -> bool:
-        inbound = await _stubbornly(lambda: self._messages.claim(conversation_id))
+        inbound = await stubbornly(lambda: self._messages.claim(conversation_id))
         if inbound is None:
             return False
         self._feed.set_typing(conversation_id, True)
@@ -173,7 +194,7 @@ class Turns:
         keeper = asyncio.create_task(self._keep(conversation_id, inbound))
         try:
             answered = await self._say(conversation_id, inbound)
-            await _stubbornly(
+            await stubbornly(
                 lambda: self._messages.reply(
                     conversation_id, inbound, answered or self._apology, failed=answered is None
                 )
@@ -198,7 +219,7 @@ class Turns:
             return None
         try:
             answered = await asyncio.wait_for(self._answer(conversation_id, inbound), TURN_SECONDS)
-            return answered if answered.bodies else None
+            return answered if answered.bodies or answered.afterwards else None
         except asyncio.TimeoutError:
             log.error("turn took more than %.0f s", TURN_SECONDS)
         except TurnFailedError as error:
@@ -206,15 +227,3 @@ class Turns:
         except Exception as error:  # noqa: BLE001  the customer must be told, whatever broke
             log.error("turn failed: %s", where(error))
         return None
-
-
-async def _stubbornly(call: Callable[[], Awaitable[T]]) -> T:
-    """Repeat a database call until it is answered; it is safe to repeat, and giving up would lose a message."""
-    delay = FIRST_RETRY_SECONDS
-    while True:
-        try:
-            return await call()
-        except DatabaseUnavailable as error:
-            log.warning("message log unavailable (%s), next try in %.1f s", error.cause, delay)
-        await asyncio.sleep(delay)
-        delay = min(2 * delay, LAST_RETRY_SECONDS)

@@ -2,20 +2,19 @@
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import Callable, Collection, Sequence, TypeVar
+from datetime import datetime, timedelta
+from typing import Collection, Sequence
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Engine, Row
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from dengta import database
+from dengta import clock
+from dengta.conversation import job_leases
 from dengta.conversation.sealed import outbox_place
-from dengta.conversation.tables import event_outbox, job_lease
+from dengta.conversation.tables import event_outbox
+from dengta.database import Transactions
 from dengta.privacy.vault import Vault
-
-T = TypeVar("T")
 
 LEASE = timedelta(seconds=20)
 _JOB = "relay"
@@ -43,32 +42,34 @@ class Outbox:
     """
 
     def __init__(self, engine: Engine, vault: Vault, timeout: float = 5.0) -> None:
-        self._engine = engine
+        self._database = Transactions(engine, timeout)
         self._vault = vault
-        self._timeout = timeout
         self._holder = secrets.token_hex(16)
 
     async def waiting(self) -> int:
         """Count the events that wait."""
-        return await self._read(lambda session: session.execute(select(func.count(event_outbox.c.id))).scalar_one())
+        return await self._database.read(
+            lambda session: session.execute(select(func.count(event_outbox.c.id))).scalar_one()
+        )
 
     async def take(self, limit: int) -> Sequence[Event]:
         """Return the oldest events and keep other relays away for `LEASE`; none while another relay has the lease."""
-        if not await self._read(_any_waiting):
+        if not await self._database.read(_any_waiting):
             return ()
-        return await self._write(lambda session: self._take(session, limit))
+        return await self._database.write(lambda session: self._take(session, limit))
 
     async def forget(self, ids: Collection[int]) -> None:
         """Delete events the broker has confirmed."""
-        await self._write(lambda session: session.execute(delete(event_outbox).where(event_outbox.c.id.in_(ids))))
+        await self._database.write(
+            lambda session: session.execute(delete(event_outbox).where(event_outbox.c.id.in_(ids)))
+        )
 
     async def release(self) -> None:
         """Let another relay begin at once."""
-        held = (job_lease.c.job == _JOB) & (job_lease.c.holder == self._holder)
-        await self._write(lambda session: session.execute(delete(job_lease).where(held)))
+        await self._database.write(lambda session: job_leases.release(session, _JOB, self._holder))
 
     def _take(self, session: Session, limit: int) -> Sequence[Event]:
-        if not _hold(session, self._holder, datetime.now(timezone.utc)):
+        if not job_leases.hold(session, _JOB, self._holder, clock.real_time(), LEASE):
             return ()
         rows = session.execute(select(event_outbox).order_by(event_outbox.c.id).limit(limit))
         return [Event(row.id, row.sender_id, self._opened(row), row.created_at) for row in rows]
@@ -76,35 +77,6 @@ class Outbox:
     def _opened(self, row: Row) -> str:
         return self._vault.open(outbox_place(row.sender_id), row.data)
 
-    async def _read(self, work: Callable[[Session], T]) -> T:
-        def call() -> T:
-            with database.reading(self._engine) as session:
-                return work(session)
-
-        return await database.run(call, self._timeout)
-
-    async def _write(self, work: Callable[[Session], T]) -> T:
-        def call() -> T:
-            with database.writing(self._engine) as session:
-                return work(session)
-
-        return await database.run(call, self._timeout)
-
 
 def _any_waiting(session: Session) -> bool:
     return session.execute(select(event_outbox.c.id).limit(1)).first() is not None
-
-
-def _hold(session: Session, holder: str, now: datetime) -> bool:
-    lease = session.execute(select(job_lease).where(job_lease.c.job == _JOB).with_for_update()).first()
-    if lease is None:
-        try:
-            with session.begin_nested():
-                session.execute(insert(job_lease).values(job=_JOB, holder=holder, until=now + LEASE))
-        except IntegrityError:  # another relay was first
-            return False
-        return True
-    if lease.holder != holder and lease.until > now:
-        return False
-    session.execute(update(job_lease).where(job_lease.c.job == _JOB).values(holder=holder, until=now + LEASE))
-    return True

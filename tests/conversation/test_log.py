@@ -240,3 +240,16 @@ async def test_ending_a_conversation_closes_it_and_forgets_the_customer(log: Mes
 async def test_an_unknown_conversation_takes_no_message(log: MessageLog) -> None:
     with pytest.raises(ConversationClosedError):
         await log.receive("nobody", "c1", {"text": "你好"})
+
+
+async def test_what_was_offered_last_may_come_from_a_turn_or_from_a_notice_after_it(log: MessageLog) -> None:
+    talk = await log.open_conversation("wechat")
+    bill, due = ({"title": title, "payload": title} for title in ("账单", "还款日"))
+    await log.receive(talk, "c1", {"text": "你好"})
+    answered = said({"text": "一", "buttons": [bill]}, {"text": "二", "buttons": [due]})
+    await log.reply(talk, await log.claim(talk), answered)
+    assert [button.title for button in await log.offered(talk)] == ["账单", "还款日"]
+    await log.append(talk, "notice", {"text": "请稍等", "buttons": [{"title": "取消排队", "payload": "取消排队"}]})
+    assert [button.title for button in await log.offered(talk)] == ["取消排队"]
+    await log.append(talk, "notice", {"text": "客服来了"})
+    assert await log.offered(talk) == ()

@@ -1,19 +1,30 @@
 """The migrations and the tables in the code describe the same database, and what was in it before is still there."""
 from datetime import datetime, timezone
+from pathlib import Path
+from typing import Iterator
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import select, text
-from sqlalchemy.engine import Engine
 
 from dengta.conversation.tables import binding, metadata, one_time_code
 from dengta.database import connect, migrate, migration_config, reading, version_table
+from tests.databases import empty_database
 
 AT = datetime(2026, 11, 22, 2, 0, tzinfo=timezone.utc)
 
 
-def test_a_migrated_database_has_exactly_the_tables_of_the_code(engine: Engine) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with empty_database(request.param, tmp_path) as url:
+        yield url
+
+
+def test_a_migrated_database_has_exactly_the_tables_of_the_code(empty_url: str) -> None:
+    migrate(empty_url, "dengta.conversation")
+    engine = connect(empty_url, 10.0)
     with engine.connect() as connection:
         options = {
             "compare_type": True,
@@ -21,10 +32,11 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_code(engine: Engine) 
             "include_name": lambda name, _kind, _parents: name != "sqlite_sequence",  # SQLite's own
         }
         assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+    engine.dispose()
 
 
-def test_who_was_verified_before_bindings_had_an_end_still_is(database_url: str) -> None:
-    first = connect(database_url, 10.0)
+def test_who_was_verified_before_bindings_had_an_end_still_is(empty_url: str) -> None:
+    first = connect(empty_url, 10.0)
     with first.execution_options(dengta_writes=True).begin() as connection:
         command.upgrade(migration_config("dengta.conversation", connection), "0001")
         for talk in ("bound", "unbound"):
@@ -47,8 +59,8 @@ def test_who_was_verified_before_bindings_had_an_end_still_is(database_url: str)
             {"at": AT},
         )
     first.dispose()
-    migrate(database_url, "dengta.conversation")
-    engine = connect(database_url, 10.0)
+    migrate(empty_url, "dengta.conversation")
+    engine = connect(empty_url, 10.0)
     with reading(engine) as session:
         bound = session.execute(select(binding)).one()
         code = session.execute(select(one_time_code)).one()

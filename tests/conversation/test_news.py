@@ -6,15 +6,19 @@ from typing import Any, AsyncIterator, Callable
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 
 from dengta.conversation import feed as feed_module
 from dengta.conversation import news as news_module
+from dengta.conversation import ownership
+from dengta.conversation.bodies import Bodies
 from dengta.conversation.feed import Feed, Listener
 from dengta.conversation.log import MessageLog
 from dengta.conversation.messages import Answered, Inbound
 from dengta.conversation.news import CHANNEL, News
 from dengta.conversation.turns import Turns
+from dengta.database import writing
+from dengta.privacy.vault import Vault
 from tests.gate import Gate
 
 REDIS = os.environ.get("DENGTA_TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
@@ -35,6 +39,7 @@ async def redis() -> AsyncIterator[Redis]:
 def no_looking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be found but what is told."""
     monkeypatch.setattr(feed_module, "POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(feed_module, "LOOK_SECONDS", 3600.0)
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ class Process:
     def __init__(self, log: MessageLog, redis_url: str) -> None:
         self.news = News(redis_url)
         self.feed = Feed(log)
-        self.turns = Turns(log, self.feed, self._answer, {"text": "抱歉"}, lambda _text: 0.0)
+        self.turns = Turns(log, self.feed, self._answer, Answered([{"text": "抱歉"}]), lambda _text: 0.0)
         self.may_answer = asyncio.Event()
 
     async def __aenter__(self) -> "Process":
@@ -83,6 +88,26 @@ async def test_what_one_process_stores_wakes_the_listeners_of_another(
         await heard(listener, lambda: not other.feed.typing(talk))
 
         assert [m.text for m in await log.since(talk, 0)] == ["你好", "答：你好"]
+
+
+async def test_what_a_person_says_is_found_without_redis_and_without_asking_for_every_conversation(
+    engine: Engine, log: MessageLog, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "POLL_SECONDS", 3600.0)
+    talk, quiet = await log.open_conversation("web"), await log.open_conversation("web")
+    with writing(engine) as session:
+        ownership.change(session, Bodies(vault), talk, "HUMAN", owner_id="lin")
+    feed = Feed(log)
+    here, silent = feed.join(talk), feed.join(quiet)
+    for listener in (here, silent):
+        await asyncio.wait_for(listener.news.wait(), PATIENCE)  # who joins is looked after first
+        listener.news.clear()
+    for text in ("您好", "请稍等"):
+        await log.append(talk, "agent", {"text": text}, "lin")
+        await asyncio.wait_for(here.news.wait(), PATIENCE)
+        here.news.clear()
+    assert not silent.news.is_set()
+    feed.close_all()
 
 
 async def test_nothing_but_the_conversation_goes_through_redis(log: MessageLog, redis: Redis) -> None:

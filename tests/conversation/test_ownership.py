@@ -30,7 +30,7 @@ def change(engine: Engine, bodies: Bodies, talk: str, to: str, **details: Any) -
 
 def say(engine: Engine, bodies: Bodies, talk: str, epoch: int, agent: str, text: str) -> Optional[int]:
     with writing(engine) as session:
-        return ownership.say(session, bodies, talk, epoch, agent, {"text": text})
+        return ownership.say(session, bodies, talk, epoch, agent, {"text": text}, client_msg_id=text)
 
 
 async def test_an_answer_that_comes_after_the_take_over_is_kept_but_not_delivered(

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.engine import Engine
 
+from dengta import database
 from dengta.conversation import turns as turns_module
 from dengta.conversation.feed import LISTENERS_PER_CONVERSATION, Feed
 from dengta.conversation.log import MessageLog
@@ -16,7 +17,7 @@ from dengta.conversation.turns import TurnFailedError, Turns
 from dengta.database import DatabaseUnavailable, writing
 from dengta.privacy.vault import Vault
 
-APOLOGY = {"text": "抱歉"}
+APOLOGY = Answered([{"text": "抱歉"}])
 PATIENCE = 10.0
 
 
@@ -218,7 +219,7 @@ async def test_draining_finishes_the_running_turn_and_leaves_the_rest_for_later(
 async def test_a_database_outage_delays_the_answer_but_loses_nothing(
     log: MessageLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns_module, "FIRST_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(database, "FIRST_RETRY_SECONDS", 0.01)
     turns, feed = start(log, echo)
     talk = await log.open_conversation("web")
     reply, failures = log.reply, iter([True, True, False])

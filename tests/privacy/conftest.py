@@ -8,7 +8,7 @@ from sqlalchemy.engine import Engine
 from dengta.database import connect, migrate
 from dengta.privacy.master import create_master, master
 from dengta.settings import settings
-from tests.backends.books import empty_database
+from tests.databases import empty_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -273,7 +273,7 @@ async def test_conversations_accounts_and_trackers_are_sealed_anew(url: str, eng
     vault = open_vault(engine, key_file)
     (message,) = await MessageLog(engine, vault).since(known.conversation_id, 0)
     assert message.text == "这个月还多少"
-    assert await Accounts(engine, vault).address(known.conversation_id) == "openid-1"
+    assert await Accounts(engine, vault).address(known.id) == "openid-1"
     with reading(engine) as session:
         assert vault.open(tracker_place("c1", 1), session.execute(select(tracker_event.c.data)).scalar_one()) == "{}"
 

@@ -46,7 +46,7 @@ async def test_a_sender_keeps_account_and_conversation(accounts: Accounts, log: 
     met = await accounts.meet("wechat", OPENID, OPENID)
     assert await log.is_open(met.conversation_id)
     assert await accounts.meet("wechat", OPENID, OPENID) == met
-    assert await accounts.address(met.conversation_id) == OPENID
+    assert await accounts.address(met.id) == OPENID
     assert rows(engine) == (1, 1)
 
 
@@ -78,8 +78,7 @@ async def test_a_new_conversation_begins_when_the_old_one_has_ended(
     assert (second.id, second.conversation_id != first.conversation_id) == (first.id, True)
     assert await log.is_open(second.conversation_id)
     assert await identity.standing(second.conversation_id) == Anonymous()
-    assert await accounts.address(first.conversation_id) is None
-    assert await accounts.address(second.conversation_id) == OPENID
+    assert await accounts.address(second.id) == OPENID
     assert rows(engine) == (1, 2)
 
 
@@ -93,7 +92,7 @@ async def test_who_leaves_takes_the_address_along_and_leaves_the_record(
     for _ in range(2):
         await accounts.left("wechat", OPENID)
     assert await identity.standing(met.conversation_id) == Anonymous()
-    assert await accounts.address(met.conversation_id) is None
+    assert await accounts.address(met.id) is None
     with reading(engine) as session:
         row = session.execute(select(account)).one()
     assert (row.address, row.union_key, row.left_at is None) == (None, None, False)
@@ -110,7 +109,7 @@ async def test_who_comes_back_is_a_stranger_in_a_new_conversation(
     again = await accounts.meet("wechat", OPENID, OPENID)
     assert again.conversation_id != met.conversation_id
     assert await identity.standing(again.conversation_id) == Anonymous()
-    assert await accounts.address(again.conversation_id) == OPENID
+    assert await accounts.address(again.id) == OPENID
     assert await texts(log, again.conversation_id) == []
 
 
@@ -138,7 +137,7 @@ async def test_an_address_moved_to_another_account_is_refused(accounts: Accounts
         stolen = connection.execute(select(account.c.address).where(account.c.id == met[0].id)).scalar_one()
         connection.execute(account.update().where(account.c.id == met[1].id).values(address=stolen))
     with pytest.raises(Unreadable):
-        await accounts.address(met[1].conversation_id)
+        await accounts.address(met[1].id)
 
 
 @pytest.mark.parametrize("number", ["199 0000 0008", "199-0000-0008", "+86 19900000008", "１９９００００００08"])
@@ -146,7 +145,7 @@ async def test_a_caller_is_the_same_however_the_number_is_typed(accounts: Accoun
     called = await accounts.call(PHONE)
     assert called.channel == "phone"
     assert await accounts.call(number) == called
-    assert await accounts.address(called.conversation_id) == PHONE
+    assert await accounts.address(called.id) == PHONE
 
 
 @pytest.mark.parametrize("number", ["", "无号码", "1234", "199000000081234567890", "19900000008;", "+1"])
