@@ -43,7 +43,7 @@ from dengta.official_account import OfficialAccount
 from dengta.privacy.master import create_master
 from dengta.privacy.vault import open_vault
 from dengta.stores import Stores
-from tests.backends.books import empty_database
+from tests.databases import empty_database
 
 API_SECONDS = 1.0  # for every message and typing state
 BURST_PAUSE = 0.4  # the default of DENGTA_BURST_PAUSE

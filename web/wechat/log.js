@@ -34,6 +34,7 @@ export class Log {
 
   /** Adds `{at, source, kind, text, more}`; `at` is in seconds. */
   add(line) {
+    if (this.#settled) this.#look(); // the browser tells of a scroll only with its next frame
     const at = line.at * 1000;
     if (at - this.#latest > PAUSE) this.#node.append(el("p", { class: "time" }, when(at)));
     this.#latest = at;

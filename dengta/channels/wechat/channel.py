@@ -1,24 +1,21 @@
 """The connector of a WeChat Official Account (docs/wechat.md): what comes in is proven, one message goes back."""
 import asyncio
-import functools
 import logging
 import time
-from contextlib import AsyncExitStack
-from typing import Any, Callable, Coroutine, Mapping, Optional, cast
+from typing import Any, AsyncContextManager, Mapping, Optional, cast
 
-from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
 from dengta.channels.assistant import Assistant
-from dengta.channels.channel import Channel
 from dengta.channels.wechat import replies
 from dengta.channels.wechat.claims import ToAgents
-from dengta.channels.wechat.crypto import Keys, NotFromWeChat, read_query
+from dengta.channels.wechat.crypto import Keys, NotFromWeChat, Query, read_query
 from dengta.channels.wechat.envelope import Received, unwrap, wrap
 from dengta.channels.wechat.messages import Incoming, Message
 from dengta.channels.wechat.patience import Patience
 from dengta.channels.wechat.pieces import Piece
+from dengta.channels.wechat.push_channel import PushChannel
 from dengta.channels.wechat.reading import read
 from dengta.channels.wechat.service import CHANNEL, Answer, Service, serve
 from dengta.channels.wechat.voice import Recognise, load
@@ -29,11 +26,10 @@ from dengta.stores import Stores, stores
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
 _CONTENT_TYPES = {Layout.XML: "text/xml; charset=utf-8", Layout.JSON: "application/json; charset=utf-8"}
 
 
-class WeChatChannel(Channel):
+class WeChatChannel(PushChannel[Service]):
     """The channel `wechat`. It reads nothing from `credentials.yml`: its settings are those of `dengta.settings`."""
 
     def __init__(
@@ -48,7 +44,6 @@ class WeChatChannel(Channel):
         self._recognise = recognise
         self._patience = patience or Patience()
         self._keys = Keys(account.token, account.aes_keys, account.appid)
-        self._service: Service
 
     @classmethod
     def name(cls) -> str:
@@ -68,28 +63,11 @@ class WeChatChannel(Channel):
             return None
         return cls(config.wechat, stores(), load(config.voice_recogniser))
 
-    def routes(self, assistant: Assistant) -> Blueprint:
-        """Return the one address that WeChat's console is given."""
-        routes, running = Blueprint(CHANNEL), AsyncExitStack()
-        routes.add_route(_function(self._shake_hands), "/", methods=["GET"])
-        routes.add_route(_function(self._receive), "/", methods=["POST"])
+    def _serve(self, assistant: Assistant) -> AsyncContextManager[Service]:
+        return serve(self._account, self._stores, assistant, self._patience, self._recognise)
 
-        @routes.after_server_start
-        async def start(_app: Any, _loop: Any) -> None:
-            service = serve(self._account, self._stores, assistant, self._patience, self._recognise)
-            self._service = await running.enter_async_context(service)
-
-        @routes.before_server_stop
-        async def stop(_app: Any, _loop: Any) -> None:
-            await running.aclose()
-
-        return routes
-
-    async def _shake_hands(self, request: Request) -> HTTPResponse:
-        try:
-            return text(self._keys.verify_url(read_query(request.query_string)))
-        except NotFromWeChat as refusal:
-            return _refused(refusal)
+    def _verified(self, query: Query) -> str:
+        return self._keys.verify_url(query)
 
     async def _receive(self, request: Request) -> Optional[HTTPResponse]:
         arrived = time.monotonic()
@@ -97,11 +75,11 @@ class WeChatChannel(Channel):
             received = unwrap(self._keys, read_query(request.query_string), request.body)
             incoming = read(received.fields, self._account.appid)
         except NotFromWeChat as refusal:
-            return _refused(refusal)
+            return self._refused(refusal)
         except Malformed as fault:
             log.warning("a push cannot be read: %s", fault)
             return text(replies.SUCCESS)
-        answer = await self._service.answer(incoming, arrived)
+        answer = await self._service.answer(incoming, received.fields, arrived)
         try:
             return await self._give(request, received, incoming, answer)
         except ConnectionResetError:
@@ -132,17 +110,3 @@ class WeChatChannel(Channel):
         response = await request.respond(content_type=_CONTENT_TYPES[received.layout])
         await response.send(wrap(self._keys, received, reply), end_stream=True)
 
-
-def _refused(refusal: NotFromWeChat) -> HTTPResponse:
-    log.warning("a request that WeChat did not send was refused: %s", refusal)
-    return text("", status=403)
-
-
-def _function(method: Handler) -> Handler:
-    """Wrap a bound method: Sanic's blueprints write attributes to their handlers."""
-
-    @functools.wraps(method)
-    async def handle(request: Request) -> Optional[HTTPResponse]:
-        return await method(request)
-
-    return handle

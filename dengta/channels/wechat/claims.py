@@ -79,6 +79,33 @@ class Claims:
         self._agents = agents
         self._started = started
 
+    def expect(
+        self,
+        session: Session,
+        conversation_id: str,
+        account_id: str,
+        now: datetime,
+        passive_until: Optional[datetime] = None,
+    ) -> None:
+        """Note what the customer's action opens, and until when a push waits; the conversation's row must be locked.
+
+        What WeChat has not taken of the account's earlier conversations is brought first in this one.
+        """
+        opened = {"passive_until": passive_until, "open_until": now + OPEN, "not_before": None}
+        if update_delivery(session, conversation_id, **opened):
+            return
+        last_seq = select(conversation.c.last_seq).where(conversation.c.id == conversation_id).scalar_subquery()
+        session.execute(
+            insert(wechat_delivery).values(
+                conversation_id=conversation_id, account_id=account_id, rendered_seq=last_seq, **opened
+            )
+        )
+        for earlier in _earlier(session, account_id, now):
+            talk = records.locked(session, earlier)
+            if talk is not None:
+                self._render(session, talk, now)
+                self._pieces.hand_down(session, earlier, conversation_id)
+
     def passive(
         self, session: Session, conversation_id: str, push_key: str, is_message: bool, now: datetime
     ) -> Claim:
@@ -104,8 +131,8 @@ class Claims:
         return self._pieces.take(session, rows, PASSIVE, now + PASSIVE_LEASE, push_key)
 
     def next(self, session: Session, conversation_id: str, now: datetime) -> Optional[Errand]:
-        """Take the oldest piece for sending."""
-        talk = _open(session, conversation_id)
+        """Take the oldest piece for sending, also when the conversation has ended since it was said."""
+        talk = records.locked(session, conversation_id)
         if talk is None or not due(session, self._channel, now, conversation_id):
             return None
         self._render(session, talk, now)
@@ -132,7 +159,7 @@ class Claims:
         for _, group in groupby(ours, key=lambda message: (message.author, message.turn)):
             said = list(group)
             self._pieces.add(session, talk.id, [_body(message) for message in said])
-            if self._agents and any(handoff.is_asked(message) for message in said):
+            if self._agents and talk.ended_at is None and any(handoff.is_asked(message) for message in said):
                 handoff.hand_over(session, self._bodies, talk, self._agents, now)
                 self._pieces.add_transfer(session, talk.id)
         update_delivery(session, talk.id, rendered_seq=messages[-1].seq)
@@ -140,20 +167,6 @@ class Claims:
     def _was_taken(self, row: Row) -> bool:
         """Tell whether a passive reply arrived although nobody confirmed it: a retry would have found this process."""
         return bool(self._started + _HEAD_START < row.lease_until - PASSIVE_LEASE)
-
-
-def expect(
-    session: Session, conversation_id: str, account_id: str, now: datetime, passive_until: Optional[datetime] = None
-) -> None:
-    """Note what the customer's action opens, and until when a push waits; the conversation's row must be locked."""
-    opened = {"passive_until": passive_until, "open_until": now + OPEN, "not_before": None}
-    if not update_delivery(session, conversation_id, **opened):
-        last_seq = select(conversation.c.last_seq).where(conversation.c.id == conversation_id).scalar_subquery()
-        session.execute(
-            insert(wechat_delivery).values(
-                conversation_id=conversation_id, account_id=account_id, rendered_seq=last_seq, **opened
-            )
-        )
 
 
 def give_up(session: Session, conversation_id: str, until: datetime) -> None:
@@ -193,7 +206,6 @@ def due(session: Session, channel: str, now: datetime, only: Optional[str] = Non
                 _passed(wechat_delivery.c.not_before, now),
                 or_(conversation.c.last_seq > wechat_delivery.c.rendered_seq, unsent),
                 conversation.c.channel == channel,
-                conversation.c.ended_at.is_(None),
                 ~on_the_way,
                 *((wechat_delivery.c.conversation_id == only,) if only else ()),
             )
@@ -202,6 +214,21 @@ def due(session: Session, channel: str, now: datetime, only: Optional[str] = Non
         .all()
     )
     return found
+
+
+def _earlier(session: Session, account_id: str, now: datetime) -> Sequence[str]:
+    """Select the conversations of an account that have ended and still may have something to bring, in order."""
+    ended: Sequence[str] = (
+        session.execute(
+            select(conversation.c.id)
+            .join(wechat_delivery, wechat_delivery.c.conversation_id == conversation.c.id)
+            .where(wechat_delivery.c.account_id == account_id, conversation.c.ended_at >= now - OPEN)
+            .order_by(conversation.c.ended_at)
+        )
+        .scalars()
+        .all()
+    )
+    return ended
 
 
 def update_delivery(session: Session, conversation_id: str, **values: object) -> bool:

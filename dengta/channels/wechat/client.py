@@ -9,7 +9,8 @@ from typing import Any, Mapping, Optional, Union
 import aiohttp
 
 from dengta.channels.wechat.calls import Calls
-from dengta.channels.wechat.errors import Doubtful, Failure, Outcome, Sent
+from dengta.channels.wechat.errors import Failure, Outcome, Sent
+from dengta.channels.wechat.media import MediaApi
 from dengta.channels.wechat.tokens import Tokens, stable_token
 from dengta.channels.wechat.transport import Transport
 
@@ -22,7 +23,7 @@ class User:
     unionid: Optional[str] = field(repr=False)
 
 
-class WeChatApi:
+class WeChatApi(MediaApi):
     """One account's calls to WeChat. Every call raises DatabaseUnavailable when the shared token cannot be read."""
 
     def __init__(self, base: str, appid: str, secret: str, tokens: Tokens, session: aiohttp.ClientSession) -> None:
@@ -31,8 +32,8 @@ class WeChatApi:
         Raises:
             ValueError: `base` is neither https nor on 127.0.0.1.
         """
-        self._transport = Transport(base, session)
-        self._calls = Calls(tokens, f"wechat|{appid}", stable_token(self._transport, appid, secret))
+        transport = Transport(base, session)
+        super().__init__(transport, Calls(tokens, f"wechat|{appid}", stable_token(transport, appid, secret)))
 
     async def send_text(self, openid: str, text: str) -> Outcome:
         """Send a text of at most 2048 bytes."""
@@ -41,27 +42,6 @@ class WeChatApi:
     async def send_image(self, openid: str, media_id: str) -> Outcome:
         """Send a picture that was uploaded."""
         return await self._send({"touser": openid, "msgtype": "image", "image": {"media_id": media_id}})
-
-    async def upload_image(self, png: bytes) -> Union[str, Failure]:
-        """Upload a PNG and return its media id, which is good for three days."""
-        path = "/cgi-bin/media/upload"
-        reply = await self._calls.make(
-            path, lambda token: self._transport.upload(path, {**token, "type": "image"}, "image.png", png, "image/png")
-        )
-        if not isinstance(reply, Mapping):
-            return reply
-        media_id = reply.get("media_id")
-        return media_id if isinstance(media_id, str) else Doubtful("no media_id")
-
-    async def media(self, media_id: str) -> Union[bytes, Failure]:
-        """Fetch what a customer sent, such as the sound of a voice message; WeChat keeps it for three days."""
-        path = "/cgi-bin/media/get"
-        query = {"media_id": media_id}
-        reply = await self._calls.make(path, lambda token: self._transport.download(path, {**token, **query}))
-        if not isinstance(reply, Mapping):
-            return reply
-        content = reply.get("content")
-        return content if isinstance(content, bytes) else Doubtful("no file")
 
     async def typing(self, openid: str, on: bool) -> Outcome:
         """Show that an answer is being written, for 15 s or until the next message, or stop showing it.

@@ -6,23 +6,22 @@ WeChat's queue does it reach us, and is passed on again.
 
 Source: /doc/subscription/guide/product/kf/forwarding.html.
 """
-from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.engine import Engine, Row
 from sqlalchemy.orm import Session
 
 from dengta.channels.wechat.tables import wechat_delivery
+from dengta.clock import real_time
 from dengta.conversation import ownership
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.messages import Message
 from dengta.conversation.tables import conversation
-from dengta.database import reading, run, writing
+from dengta.database import Transactions
 from dengta.privacy.vault import Vault
 
 OWNER = "wechat"
-_CALL_TIMEOUT = 5.0
 HOLDS = timedelta(minutes=30)  # WeChat pushes messages again after that, although no agent closed the session
 ASKED = "handoff"  # the type of custom data by which an action says that a person is wanted
 
@@ -31,32 +30,22 @@ class Agents:
     """WeChat's agents, as the events of the platform tell of them."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
-        self._engine = engine
+        self._database = Transactions(engine)
         self._bodies = Bodies(vault)
 
     async def took_up(self, conversation_id: str) -> None:
         """Note that an agent has taken a customer up, who may have waited until now."""
-        await self._write(lambda session: _touch(session, conversation_id, _now()))
+        await self._database.write(lambda session: _touch(session, conversation_id, real_time()))
 
     async def done(self, conversation_id: str) -> None:
         """Let the bot go on, if WeChat's agents have the conversation."""
-        await self._write(lambda session: take_back(session, self._bodies, conversation_id, _now()))
+        await self._database.write(lambda session: take_back(session, self._bodies, conversation_id, real_time()))
 
     async def expire(self, conversation_id: str) -> None:
         """Let the bot go on, if WeChat's agents have had the conversation for as long as WeChat lets them."""
-        if await run(lambda: self._have(conversation_id), _CALL_TIMEOUT):
-            await self._write(lambda session: take_back(session, self._bodies, conversation_id, _now() - HOLDS))
-
-    def _have(self, conversation_id: str) -> bool:
-        with reading(self._engine) as session:
-            return is_owned_by(session, conversation_id, OWNER)
-
-    async def _write(self, work: Callable[[Session], None]) -> None:
-        def call() -> None:
-            with writing(self._engine) as session:
-                work(session)
-
-        await run(call, _CALL_TIMEOUT)
+        if await self._database.read(lambda session: is_owned_by(session, conversation_id, OWNER)):
+            since = real_time() - HOLDS
+            await self._database.write(lambda session: take_back(session, self._bodies, conversation_id, since))
 
 
 def is_asked(said: Message) -> bool:
@@ -92,7 +81,3 @@ def _touch(session: Session, conversation_id: str, now: datetime) -> None:
         .where(wechat_delivery.c.conversation_id == conversation_id)
         .values(handed_at=now)
     )
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

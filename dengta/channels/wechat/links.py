@@ -8,7 +8,7 @@ ANCHOR = re.compile(r"<a href=\"https://[^\s\"<>]+\">[^<>\n]+</a>")
 MAX_ANCHOR = 1000  # bytes; a longer one could not share a message with anything else
 _WRITTEN = re.compile(r"<a(?=[\s>])([^<>]*)>(.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
 _ADDRESS = re.compile(r"\bhref\s*=\s*([\"'])(https://[^\s\"'<>]+)\1", re.IGNORECASE)
-_TAG = re.compile(r"</?a(?=[\s>])[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?a(?=[\s>])(?:[^<>]*>)?", re.IGNORECASE)  # an open one may swallow what follows
 
 
 def tidy(text: str) -> str:

@@ -14,14 +14,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement, Select
 
-from dengta.channels.wechat.rendering import compose, fit
+from dengta.channels.wechat.rendering import compose, fit, rating_menu
 from dengta.channels.wechat.splitting import LIMIT, size
 from dengta.channels.wechat.tables import wechat_delivery, wechat_out
 from dengta.conversation.messages import Body
 from dengta.privacy.vault import Vault
 
 WAITING, PASSIVE, SENDING, SENT = "waiting", "passive", "sending", "sent"
-TEXT, MENU, IMAGE, TRANSFER = "text", "menu", "image", "transfer"
+TEXT, MENU, IMAGE, TRANSFER, CLICKS = "text", "menu", "image", "transfer", "clicks"
 _BETWEEN = "\n\n"
 
 
@@ -30,8 +30,9 @@ class Piece:
     """A piece somebody is bringing to the customer, as `lease` proves.
 
     `uid` stays the same when it is sent again. `kind` is `text`, `menu` (a text that ends with numbered choices),
-    `image` (its content a chart as JSON) or `transfer` (to the platform's own agents). `more` tells that another text
-    waits behind it, `doubts` how often it may have arrived already.
+    `image` (its content a chart as JSON), `transfer` (to the platform's own agents) or `clicks` (its content a menu as
+    JSON: `head`, and `items` with `id` and `title`). `more` tells that another text waits behind it, `doubts` how often
+    it may have arrived already.
     """
 
     id: int
@@ -48,11 +49,16 @@ class Piece:
 class Pieces:
     """Reads and writes `wechat_out`."""
 
-    def __init__(self, vault: Vault) -> None:
+    def __init__(self, vault: Vault, menus: bool = False) -> None:
+        """`menus`: questions about a person's help become `clicks`."""
         self._vault = vault
+        self._menus = menus
 
     def add(self, session: Session, conversation_id: str, bodies: Sequence[Body]) -> None:
         """Append what was said in one turn, cut into messages WeChat accepts; its charts follow its words."""
+        menu = rating_menu(bodies) if self._menus else None
+        if menu is not None:
+            return self._append(session, conversation_id, [(CLICKS, json.dumps(menu, ensure_ascii=False))])
         composed = compose(bodies)
         texts = fit(composed.text, len(composed.text)).texts
         kinds = [TEXT] * (len(texts) - 1) + [MENU if composed.choices else TEXT]
@@ -112,13 +118,25 @@ class Pieces:
         again = {"state": WAITING, "lease": None, "lease_until": None, "doubts": 0}
         change(session, wechat_out.c.id == row.id, uid=uid, content=content, **again)
 
+    def hand_down(self, session: Session, conversation_id: str, heir: str) -> None:
+        """Let another conversation bring what has not arrived yet, after all it has to bring already.
+
+        Who is bringing a piece at this moment goes on. A wish for the platform's agents is not handed down.
+        """
+        remove(session, (wechat_out.c.conversation_id == conversation_id) & (wechat_out.c.kind == TRANSFER))
+        last = _last_position(session, heir)
+        for row in self.unsent(session, conversation_id):
+            content = self._vault.seal(_place(heir, row.uid), self._read(row))
+            moved = {"conversation_id": heir, "position": last + row.position, "content": content}
+            change(session, wechat_out.c.id == row.id, **moved)
+
     def split(self, session: Session, piece: Piece, texts: Sequence[str]) -> None:
         """Put smaller texts in the place of a piece."""
         row = session.execute(select(wechat_out).where(mine(piece))).first()
         if row is not None:
             remove(session, wechat_out.c.id == row.id)
             kinds = [TEXT] * (len(texts) - 1) + [piece.kind]
-            self._insert(session, piece.conversation_id, [(row.position, *part) for part in zip(kinds, texts)])
+            self._insert(session, row.conversation_id, [(row.position, *part) for part in zip(kinds, texts)])
 
     def _joined(self, rows: Sequence[Row]) -> tuple[Sequence[Row], str]:
         """Return the rows that make one message, and its content.
@@ -135,8 +153,7 @@ class Pieces:
         return rows[:count], content
 
     def _append(self, session: Session, conversation_id: str, parts: Sequence[tuple[str, str]]) -> None:
-        last = select(func.max(wechat_out.c.position)).where(wechat_out.c.conversation_id == conversation_id)
-        first = (session.execute(last).scalar() or 0) + 1
+        first = _last_position(session, conversation_id) + 1
         self._insert(session, conversation_id, [(first + index, *part) for index, part in enumerate(parts)])
 
     def _insert(self, session: Session, conversation_id: str, parts: Sequence[tuple[int, str, str]]) -> None:
@@ -155,6 +172,11 @@ class Pieces:
 
     def _read(self, row: Row) -> str:
         return self._vault.open(place(row), row.content)
+
+
+def _last_position(session: Session, conversation_id: str) -> int:
+    last = select(func.max(wechat_out.c.position)).where(wechat_out.c.conversation_id == conversation_id)
+    return session.execute(last).scalar() or 0
 
 
 def _rows() -> Select:

@@ -3,7 +3,6 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Optional, Protocol, Union
 
@@ -30,14 +29,13 @@ from dengta.channels.wechat.quota import Quota
 from dengta.channels.wechat.sentences import sentences
 from dengta.channels.wechat.splitting import LIMIT, cut, size
 from dengta.conversation.accounts import Accounts
-from dengta.database import DatabaseUnavailable
+from dengta.database import stubbornly
 
 log = logging.getLogger(__name__)
 
 BUSY_REST = timedelta(seconds=10)
 DOUBTFUL_REST = timedelta(seconds=2)
 PASSIVE_ONLY_SECONDS = 60.0
-_AGAIN_SECONDS = 0.5
 _HALF = LIMIT // 2
 
 
@@ -93,7 +91,7 @@ class Postman:
             DatabaseUnavailable: nothing was sent; the claim runs out.
         """
         piece = errand.piece
-        address = await self._accounts.address(piece.conversation_id)
+        address = await self._accounts.address(piece.account_id)
         if address is None:
             await self._outbox.forget(piece)
         elif piece.kind == TRANSFER:
@@ -162,13 +160,3 @@ class Postman:
 def with_more(piece: Piece) -> str:
     """Return a text with the line that says how to get the rest, if there is a rest."""
     return f"{piece.content}\n\n{sentences()['more']}" if piece.more else piece.content
-
-
-async def stubbornly(conclude: Callable[[], Awaitable[None]]) -> None:
-    """Write down what became of a message until the database takes it: otherwise it would be sent again."""
-    while True:
-        try:
-            return await conclude()
-        except DatabaseUnavailable as error:
-            log.warning("what became of a message could not be written down: %s", error.cause)
-        await asyncio.sleep(_AGAIN_SECONDS)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from dengta.channels import inbound
+from dengta.channels.rating_words import RatingWords
 from dengta.channels.wechat import choices
 from dengta.channels.wechat.messages import (
     Click,
@@ -23,7 +24,7 @@ from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.quota import Kind
 from dengta.channels.wechat.sentences import sentences
 from dengta.channels.wechat.voice import Voices
-from dengta.conversation.log import MessageLog
+from dengta.conversation.log import Alongside, MessageLog
 from dengta.conversation.messages import Body
 
 log = logging.getLogger(__name__)
@@ -43,21 +44,23 @@ _KINDS: Mapping[type[Message], str] = {
 class Heard:
     """What is stored: `answers` are given at once if there are any, an empty list says nothing, None asks for a turn.
 
-    `grant` is what WeChat lets us send because of it.
+    `grant` is what WeChat lets us send because of it, `note` is done in the transaction that stores it.
     """
 
     body: Body = field(repr=False)
     grant: Kind
     answers: Optional[Sequence[Body]] = field(repr=False, default=None)
+    note: Optional[Alongside] = None
 
 
 class Receiving:
     """Reads pushes in the light of their conversation."""
 
-    def __init__(self, messages: MessageLog, outbox: Outbox, voices: Voices) -> None:
+    def __init__(self, messages: MessageLog, outbox: Outbox, voices: Voices, ratings: RatingWords) -> None:
         self._messages = messages
         self._outbox = outbox
         self._voices = voices
+        self._ratings = ratings
 
     async def hear(self, conversation_id: str, incoming: Incoming) -> Optional[Heard]:
         """Return what a message or event says, None if there is nothing to store or to answer.
@@ -66,7 +69,8 @@ class Receiving:
             DatabaseUnavailable: the conversation cannot be read.
         """
         if isinstance(incoming, Text):
-            return await self._text(conversation_id, incoming.content, "click" if incoming.menu_id else "message")
+            grant: Kind = "click" if incoming.menu_id else "message"
+            return await self._text(conversation_id, incoming.content, grant, incoming.menu_id)
         if isinstance(incoming, Voice) and (words := await self._voices.words(incoming)):
             return await self._text(conversation_id, words, "message")
         if isinstance(incoming, Message):
@@ -78,12 +82,15 @@ class Receiving:
             return _clicked(sentences()["account_menu"].get(incoming.key))
         return None
 
-    async def _text(self, conversation_id: str, typed: str, grant: Kind) -> Heard:
+    async def _text(self, conversation_id: str, typed: str, grant: Kind, menu_id: str = "") -> Heard:
         text = inbound.tidy(typed)
         if not text:
             return _wordless("other")
         if len(text) > inbound.MAX_TEXT:
             return Heard({"text": text}, grant, [{"text": sentences()["too_long"]}])
+        rated = await self._ratings.read(conversation_id, text, menu_id)
+        if rated is not None:
+            return Heard({"text": text}, grant, rated.answers, rated.note)
         if len(text) <= _LONGEST_CHOICE:
             offered = await self._messages.offered(conversation_id)
             chosen = choices.choice(text, [button.title for button in offered])

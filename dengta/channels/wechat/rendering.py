@@ -8,11 +8,15 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional, Sequence
 
+from dengta.channels.rating_words import menu_ids
 from dengta.channels.wechat import charts, links
 from dengta.channels.wechat.charts import Chart
 from dengta.channels.wechat.sentences import sentences
 from dengta.channels.wechat.splitting import LIMIT, cut, size
 from dengta.conversation.messages import Body
+from dengta.handoff.satisfaction.invitations import CARD
+
+MENU_HEAD, MENU_ITEMS = 1024, 10  # bytes and lines of a msgmenu; path/94677
 
 _LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _GAPS = re.compile(r"\n[ \n]*\n")
@@ -51,6 +55,22 @@ def compose(bodies: Sequence[Body]) -> Composed:
         drawn += [chart] if chart else []
     shown = (clean(block) for block in blocks)
     return Composed("\n\n".join(block for block in shown if block), tuple(choices), tuple(drawn))
+
+
+def rating_menu(bodies: Sequence[Body]) -> Optional[Mapping[str, Any]]:
+    """Return a turn that ends with a question about a person's help as a menu: `head`, `items` with `id` and `title`.
+
+    None for any other turn, and for one that is longer than a menu may be.
+    """
+    *before, question = bodies
+    custom, offered = question.get("custom") or {}, question.get("buttons") or ()
+    if custom.get("type") != CARD or not offered or len(offered) > MENU_ITEMS:
+        return None
+    composed = compose([*before, {**question, "buttons": ()}])
+    if composed.choices or size(composed.text) > MENU_HEAD:
+        return None
+    items = [{"id": id_, "title": each["title"]} for id_, each in zip(menu_ids(custom, len(offered)), offered)]
+    return {"head": composed.text, "items": items}
 
 
 def fit(text: str, room: int) -> Fitted:

@@ -2,13 +2,11 @@
 from functools import lru_cache
 from typing import Any, Mapping
 
-import yaml
-
-from dengta.settings import ROOT
+from dengta.data import read_data
 
 
 @lru_cache(maxsize=1)
 def sentences() -> Mapping[str, Any]:
     """Return `data/lexicon/wechat.yml`."""
-    content: Mapping[str, Any] = yaml.safe_load((ROOT / "data/lexicon/wechat.yml").read_text(encoding="utf-8"))
+    content: Mapping[str, Any] = read_data("lexicon/wechat")
     return content

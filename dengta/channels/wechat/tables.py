@@ -1,5 +1,5 @@
-"""The WeChat channel's tables: the access tokens all processes share, what WeChat still allows to be sent, and what is
-still to be delivered.
+"""The WeChat channel's tables: the access tokens all processes share, what came in and is in no conversation yet, what
+WeChat still allows to be sent, and what is still to be delivered.
 
 They belong to the conversation database, see `dengta/conversation/tables.py`.
 """
@@ -30,11 +30,24 @@ wechat_grant = Table(
     Column("used", Integer, nullable=False),  # everything sent since it was granted
 )
 
+wechat_inbox = Table(
+    "wechat_inbox",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("key", String(64), nullable=False, unique=True),  # the same for every delivery of a push
+    Column("sender_key", String(64), nullable=False, index=True),  # blind index of the openid
+    Column("content", Text, nullable=False),  # sealed JSON: the fields of the push
+    Column("arrived_at", Moment, nullable=False),
+    Column("lease", String(32)),  # of the process that is to bring it into its conversation
+    Column("lease_until", Moment, nullable=False, index=True),  # real time; then anybody may take it over
+    Column("failures", Integer, nullable=False),  # how often it could not be brought, the deaths of processes aside
+)
+
 wechat_delivery = Table(
     "wechat_delivery",
     metadata,
     Column("conversation_id", String(64), ForeignKey("conversation.id"), primary_key=True),
-    Column("account_id", String(32), nullable=False),  # whose grants count
+    Column("account_id", String(32), nullable=False, index=True),  # whose grants count
     Column("rendered_seq", Integer, nullable=False),  # what was said up to here is in wechat_out, or was
     Column("passive_until", Moment),  # a push is waiting for its answer until then; nothing else is sent meanwhile
     Column("open_until", Moment, index=True),  # empty: nothing may be sent before the customer's next action

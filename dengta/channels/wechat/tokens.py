@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Optional, Union
 
 from sqlalchemy import select, update
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from dengta.channels.wechat.errors import Busy, Doubtful, Failure, Misconfigured, Unreachable
 from dengta.channels.wechat.tables import access_token
 from dengta.channels.wechat.transport import Reply, Transport
+from dengta.clock import real_time
 from dengta.database import reading, run, writing
 from dengta.privacy.boxes import Unreadable
 from dengta.privacy.vault import Vault
@@ -73,14 +74,10 @@ def corp_token(transport: Transport, corpid: str, secret: str) -> Fetch:
     return fetch
 
 
-def _real_time() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class Tokens:
     """The tokens of all accounts. Every call raises DatabaseUnavailable when the database does not answer."""
 
-    def __init__(self, engine: Engine, vault: Vault, now: Callable[[], datetime] = _real_time) -> None:
+    def __init__(self, engine: Engine, vault: Vault, now: Callable[[], datetime] = real_time) -> None:
         self._engine = engine
         self._vault = vault
         self._now = now

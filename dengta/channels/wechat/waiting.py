@@ -1,9 +1,9 @@
-"""Waiting with a push until its answer can go back with it."""
+"""Waiting with a request until the answer to its push can go back with it."""
 import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Callable, Union
+from typing import Callable, Optional, Union
 
 from dengta.channels.wechat.claims import Claim, NotYet, OnTheWay, ToAgents
 from dengta.channels.wechat.outbox import Outbox
@@ -21,18 +21,18 @@ LOOK_AGAIN = 0.2
 
 @dataclass(frozen=True)
 class Push:
-    """A stored message or event.
+    """A message or event that is in its conversation.
 
-    `is_message` if a customer wrote it. `arrived` is a moment of `time.monotonic`, `until` the moment before which the
-    sender leaves the conversation alone for its sake.
+    `is_message` if a customer wrote it; `awaits_turn` if the bot is to answer it. Until `reserved` the sender leaves
+    the conversation alone, so that the answer can go back with a request.
     """
 
     conversation_id: str
     key: str
     sender: str
     is_message: bool
-    arrived: float
-    until: datetime
+    awaits_turn: bool
+    reserved: Optional[datetime]
 
 
 class Waiting:
@@ -47,26 +47,29 @@ class Waiting:
         self._patience = patience
         self._show_typing = show_typing
 
-    async def answer(self, push: Push, listener: Listener, awaits_turn: bool) -> Union[Piece, ToAgents, None]:
-        """Return what a push is answered with, None if there is nothing (yet).
-
-        `listener` was joined before the message was stored, so that nothing is missed; if it `awaits_turn` there is
-        nothing before the first news.
-        """
+    async def answer(self, push: Push, arrived: float) -> Union[Piece, ToAgents, None]:
+        """Return what a push that arrived at a moment of `time.monotonic` is answered with, None for nothing (yet)."""
+        listener = self._feed.join(push.conversation_id)
         typing = asyncio.get_running_loop().call_later(TYPING_AFTER, self._show_typing, push.sender)
         self._patience.begin(listener.news)
         try:
-            return await self._claim(push, listener, awaits_turn)
+            return await self._claim(push, listener, arrived)
         except DatabaseUnavailable as error:
             log.warning("an answer could not be looked up: %s", error.cause)
             return None
         finally:
             self._patience.end(listener.news)
             typing.cancel()
+            self._feed.leave(listener)
 
-    async def _claim(self, push: Push, listener: Listener, awaits_turn: bool) -> Union[Piece, ToAgents, None]:
+    async def give_up(self, push: Push) -> None:
+        """Let the sender bring the answer of a push that no request waits for."""
+        if push.reserved is not None:
+            await self._outbox.give_up(push.conversation_id, push.reserved)
+
+    async def _claim(self, push: Push, listener: Listener, arrived: float) -> Union[Piece, ToAgents, None]:
         claim: Claim = NotYet()
-        begun = False
+        awaits_turn, begun = push.awaits_turn, False
         while True:
             listener.news.clear()
             typing = self._feed.typing(push.conversation_id)
@@ -76,8 +79,8 @@ class Waiting:
                 if not isinstance(claim, (NotYet, OnTheWay)):
                     return claim
             awaits_turn, begun = False, begun or typing
-            left = self._patience.left(push.arrived)
+            left = self._patience.left(arrived)
             if listener.closed or left <= 0:
-                await self._outbox.give_up(push.conversation_id, push.until)
+                await self.give_up(push)
                 return None
             await is_set_within(listener.news, min(left, LOOK_AGAIN) if isinstance(claim, OnTheWay) else left)

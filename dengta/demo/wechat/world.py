@@ -2,9 +2,9 @@
 import asyncio
 from typing import Any, Callable
 
-import yaml
 from aiohttp import web
 
+from dengta.data import read_data
 from dengta.demo.wechat.clock import Clock
 from dengta.demo.wechat.errors import Refused
 from dengta.demo.wechat.gate import Gate
@@ -14,7 +14,6 @@ from dengta.demo.wechat.people import Person
 from dengta.demo.wechat.sessions import Sessions
 from dengta.demo.wechat.settings import Account, Corp, Rules
 from dengta.demo.wechat.tokens import Tokens
-from dengta.settings import ROOT
 
 
 class World:
@@ -30,9 +29,7 @@ class World:
         self.base = ""
         self.started = clock.now()
         self.gate = Gate(rules, clock.now, self.notice)
-        self.texts: dict[str, Any] = yaml.safe_load(
-            (ROOT / "data" / "lexicon" / "wechat_demo.yml").read_text(encoding="utf-8")
-        )
+        self.texts: dict[str, Any] = read_data("lexicon/wechat_demo")
         self.menu: list[Button] = self.texts["menu"]
         self.news = asyncio.Event()
 

@@ -11,6 +11,7 @@ import aiohttp
 
 from dengta.channels.wechat.calls import Calls
 from dengta.channels.wechat.errors import Doubtful, Failure, Outcome, Sent
+from dengta.channels.wechat.media import MediaApi
 from dengta.channels.wechat.tokens import Tokens, corp_token
 from dengta.channels.wechat.transport import Reply, Transport
 
@@ -57,7 +58,7 @@ class Page:
     more: bool
 
 
-class KfApi:
+class KfApi(MediaApi):
     """One corporation's calls to WeCom. Every call raises DatabaseUnavailable when the token cannot be read.
 
     What is sent carries a `msgid` of at most 32 letters, digits, `_` and `-`: the same one is shown only once, however
@@ -70,8 +71,8 @@ class KfApi:
         Raises:
             ValueError: `base` is neither https nor on 127.0.0.1.
         """
-        self._transport = Transport(base, session)
-        self._calls = Calls(tokens, f"wecom|{corpid}", corp_token(self._transport, corpid, secret))
+        transport = Transport(base, session)
+        super().__init__(transport, Calls(tokens, f"wecom|{corpid}", corp_token(transport, corpid, secret)))
 
     async def pull(self, open_kfid: str, cursor: Optional[str], token: Optional[str]) -> Union[Page, Failure]:
         """Return what came after `cursor`, at the longest of the last three days.
@@ -91,25 +92,11 @@ class KfApi:
         """Send a picture that was uploaded."""
         return await self._send(customer, msgid, {"msgtype": "image", "image": {"media_id": media_id}})
 
-    async def upload_image(self, png: bytes) -> Union[str, Failure]:
-        """Upload a PNG and return its media id, which is good for three days."""
-        path = "/cgi-bin/media/upload"
-        reply = await self._calls.make(
-            path, lambda token: self._transport.upload(path, {**token, "type": "image"}, "image.png", png, "image/png")
-        )
-        if not isinstance(reply, Mapping):
-            return reply
-        media_id = reply.get("media_id")
-        return media_id if isinstance(media_id, str) else Doubtful("no media_id")
-
-    async def media(self, media_id: str) -> Union[bytes, Failure]:
-        """Fetch what a customer sent, such as the sound of a voice message; WeCom keeps it for three days."""
-        path, query = "/cgi-bin/media/get", {"media_id": media_id}
-        reply = await self._calls.make(path, lambda token: self._transport.download(path, {**token, **query}))
-        if not isinstance(reply, Mapping):
-            return reply
-        content = reply.get("content")
-        return content if isinstance(content, bytes) else Doubtful("no file")
+    async def send_menu(self, customer: Customer, head: str, items: Sequence[Mapping[str, str]], msgid: str) -> Outcome:
+        """Send a menu of at most ten lines, each with the `id` that comes back with its click, and a `title`."""
+        lines = [{"type": "click", "click": {"id": item["id"], "content": item["title"]}} for item in items]
+        menu = {"head_content": head, "list": lines}
+        return await self._send(customer, msgid, {"msgtype": "msgmenu", "msgmenu": menu})
 
     async def answer_event(self, code: str, text: str, msgid: str) -> Outcome:
         """Send the one text that the code of an event allows, within 20 s for a welcome."""

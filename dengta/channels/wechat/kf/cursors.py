@@ -6,10 +6,10 @@ is stored: a crash in between reads it once more, and messages are known by thei
 time.
 """
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from typing import Optional, TypeVar
+from datetime import timedelta
+from typing import Optional
 
 from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.engine import Engine
@@ -18,14 +18,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql import ColumnElement
 
 from dengta.channels.wechat.tables import kf_cursor
-from dengta.database import reading, run, writing
-
-T = TypeVar("T")
+from dengta.clock import real_time
+from dengta.database import Transactions
 
 LEASE = timedelta(seconds=15)
 TOKEN_LASTS = timedelta(minutes=10)  # path/94670
 READ_AGAIN_AFTER = timedelta(minutes=5)  # without a callback: one may have been lost
-_CALL_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)
@@ -42,29 +40,24 @@ class Cursors:
     """The accounts with news. Every call raises DatabaseUnavailable when the database does not answer."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._database = Transactions(engine)
 
     async def note(self, open_kfid: str, token: str) -> None:
         """Note a callback: the account is due, and may be read with `token`."""
-        await self._write(lambda session: _note(session, open_kfid, token))
+        await self._database.write(lambda session: _note(session, open_kfid, token))
 
     async def due(self) -> Sequence[str]:
         """Return the accounts that are to be read and that nobody reads."""
-
-        def call() -> Sequence[str]:
-            with reading(self._engine) as session:
-                found: Sequence[str] = session.execute(select(kf_cursor.c.open_kfid).where(_due())).scalars().all()
-                return found
-
-        return await run(call, _CALL_TIMEOUT)
+        due = select(kf_cursor.c.open_kfid).where(_due())
+        return await self._database.read(lambda session: session.execute(due).scalars().all())
 
     async def claim(self, open_kfid: str) -> Optional[Reading]:
         """Take an account that is due; None if it is not, or somebody reads it."""
-        return await self._write(lambda session: _claim(session, open_kfid))
+        return await self._database.write(lambda session: _claim(session, open_kfid))
 
     async def renew(self, claimed: Reading) -> bool:
         """Keep an account for another `LEASE`; False if somebody else has taken it."""
-        return await self._change(claimed, lease_until=_now() + LEASE)
+        return await self._change(claimed, lease_until=real_time() + LEASE)
 
     async def move(self, claimed: Reading, cursor: Optional[str]) -> bool:
         """Note that everything before `cursor` is stored; False if somebody else has taken the account."""
@@ -76,7 +69,7 @@ class Cursors:
 
     async def failed(self, claimed: Reading, pause: timedelta) -> None:
         """Give an account back that could not be read, and make it due after a `pause` at the latest."""
-        again = _now() + pause
+        again = real_time() + pause
         sooner = case([(kf_cursor.c.due_at < again, kf_cursor.c.due_at)], else_=again)
         await self._change(claimed, lease=None, lease_until=None, due_at=sooner)
 
@@ -86,18 +79,11 @@ class Cursors:
         def work(session: Session) -> bool:
             return bool(session.execute(update(kf_cursor).where(mine).values(**values)).rowcount)
 
-        return await self._write(work)
-
-    async def _write(self, work: Callable[[Session], T]) -> T:
-        def call() -> T:
-            with writing(self._engine) as session:
-                return work(session)
-
-        return await run(call, _CALL_TIMEOUT)
+        return await self._database.write(work)
 
 
 def _note(session: Session, open_kfid: str, token: str) -> None:
-    now = _now()
+    now = real_time()
     news = {"due_at": now, "token": token, "token_until": now + TOKEN_LASTS}
     if _renewed(session, open_kfid, news):
         return
@@ -118,7 +104,7 @@ def _claim(session: Session, open_kfid: str) -> Optional[Reading]:
     row = session.execute(wanted.with_for_update()).first()
     if row is None:
         return None
-    now, lease = _now(), secrets.token_hex(16)
+    now, lease = real_time(), secrets.token_hex(16)
     session.execute(
         update(kf_cursor)
         .where(kf_cursor.c.open_kfid == open_kfid)
@@ -130,9 +116,5 @@ def _claim(session: Session, open_kfid: str) -> Optional[Reading]:
 
 def _due() -> ColumnElement:
     """Free and due, or abandoned by whoever read it."""
-    free = and_(kf_cursor.c.lease.is_(None), kf_cursor.c.due_at <= _now())
-    return or_(free, kf_cursor.c.lease_until <= _now())
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    free = and_(kf_cursor.c.lease.is_(None), kf_cursor.c.due_at <= real_time())
+    return or_(free, kf_cursor.c.lease_until <= real_time())

@@ -4,22 +4,23 @@ Hearing an entry again, after a crash, changes nothing.
 """
 import logging
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from dengta.channels.wechat import claims
 from dengta.channels.wechat.errors import Sent
 from dengta.channels.wechat.kf.api import Customer, KfApi
 from dengta.channels.wechat.kf.entries import AgentSaid, Entered, Recalled, SendFailed, SessionChanged
 from dengta.channels.wechat.kf.record import Record
 from dengta.channels.wechat.kf.sessions import Sessions
 from dengta.channels.wechat.messages import Incoming, Message, UnknownEvent
+from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.quota import grant
 from dengta.channels.wechat.receiving import Receiving
 from dengta.channels.wechat.rendering import compose
 from dengta.channels.wechat.sentences import sentences
+from dengta.clock import real_time
 from dengta.conversation.accounts import Account, Accounts
 from dengta.conversation.pace import TooManyMessages
 from dengta.conversation.records import ConversationClosedError
@@ -39,6 +40,7 @@ class Hearing:
         self,
         api: KfApi,
         accounts: Accounts,
+        outbox: Outbox,
         receiving: Receiving,
         turns: Turns,
         sessions: Sessions,
@@ -49,6 +51,7 @@ class Hearing:
         """`later` does something beside the reading; `now` tells the time WeCom lives in."""
         self._api = api
         self._accounts = accounts
+        self._outbox = outbox
         self._receiving = receiving
         self._turns = turns
         self._sessions = sessions
@@ -88,9 +91,11 @@ class Hearing:
             return
 
         def alongside(session: Session) -> None:
-            claims.expect(session, talk, known.id, datetime.now(timezone.utc))
+            self._outbox.expect(session, talk, known.id, real_time())
             grant(session, known.id, "message", sent_at)
             self._sessions.wrote(session, talk, sent_at)
+            if heard.note is not None:
+                heard.note(session)
 
         try:
             await self._turns.receive(talk, incoming.dedupe_key, heard.body, heard.answers, alongside)

@@ -1,4 +1,5 @@
 """How pieces reach the customers of 微信客服, and what a refusal for the state of their session means."""
+import json
 import logging
 from typing import Optional, Union
 
@@ -15,7 +16,7 @@ from dengta.channels.wechat.errors import (
 )
 from dengta.channels.wechat.kf.api import Customer, KfApi, State
 from dengta.channels.wechat.kf.sessions import Sessions
-from dengta.channels.wechat.pieces import Piece
+from dengta.channels.wechat.pieces import CLICKS, Piece
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,14 @@ class KfLine:
         self._servicer = servicer
 
     async def text(self, piece: Piece, address: str, text: str) -> Outcome:
-        """Send a text."""
+        """Send a text, or the menu that a piece is."""
         customer = Customer.at(address)
         await self._begin(piece.conversation_id, customer)
-        outcome = await self._api.send_text(customer, text, piece.uid)
+        if piece.kind == CLICKS:
+            menu = json.loads(piece.content)
+            outcome = await self._api.send_menu(customer, menu["head"], menu["items"], piece.uid)
+        else:
+            outcome = await self._api.send_text(customer, text, piece.uid)
         return await self._explained(piece.conversation_id, customer, outcome)
 
     async def image(self, piece: Piece, address: str, media_id: str) -> Outcome:

@@ -20,10 +20,9 @@ from dengta.conversation import records
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.messages import Body
 from dengta.conversation.tables import message
-from dengta.database import run, writing
+from dengta.database import Transactions
 from dengta.privacy.vault import Vault
 
-_CALL_TIMEOUT = 5.0
 _NEXT_MESSAGE_HELPS = {4, 5, 6}  # the window or the session was over, or five messages had been sent; path/94670
 
 Consequence = Callable[[Session, Row], None]
@@ -33,7 +32,7 @@ class Record:
     """Writes entries that nobody answers. Every call raises DatabaseUnavailable, and then nothing was written."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
-        self._engine = engine
+        self._database = Transactions(engine)
         self._bodies = Bodies(vault)
         self._pieces = Pieces(vault)
 
@@ -84,7 +83,7 @@ class Record:
                 status = "done" if row.status == "received" else row.status
                 session.execute(update(message).where(message.c.id == row.id).values(body=body, status=status))
 
-        await self._run(work)
+        await self._database.write(work)
 
     async def _write(
         self,
@@ -114,7 +113,7 @@ class Record:
             if consequence is not None:
                 consequence(session, talk)
 
-        await self._run(work)
+        await self._database.write(work)
 
     def _take(self, session: Session, talk: Row) -> None:
         sessions.take(session, self._bodies, talk)
@@ -129,13 +128,6 @@ class Record:
         open_until = session.execute(opened).scalar()
         if open_until is not None and open_until - OPEN <= row.lease_until - SEND_LEASE:
             update_delivery(session, row.conversation_id, open_until=None)
-
-    async def _run(self, work: Callable[[Session], None]) -> None:
-        def call() -> None:
-            with writing(self._engine) as session:
-                work(session)
-
-        await run(call, _CALL_TIMEOUT)
 
 
 def _known(conversation_id: str, key: str) -> object:

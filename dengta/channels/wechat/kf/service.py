@@ -1,14 +1,13 @@
 """微信客服 of one corporation at work in one process: reading, hearing, sending."""
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timezone
-from typing import Any, Optional
+from datetime import datetime
+from typing import Optional
 
 import aiohttp
 
 from dengta.channels.assistant import Assistant
+from dengta.channels.rating_words import RatingWords
 from dengta.channels.wechat.kf.api import KfApi
 from dengta.channels.wechat.kf.cursors import Cursors
 from dengta.channels.wechat.kf.hearing import CHANNEL, Hearing
@@ -25,18 +24,11 @@ from dengta.channels.wechat.sender import Sender
 from dengta.channels.wechat.tokens import Tokens
 from dengta.channels.wechat.voice import Recognise, Voices
 from dengta.conversation.accounts import Accounts
-from dengta.database import DatabaseUnavailable
 from dengta.stores import Stores
+from dengta.tasks import Chores
 from dengta.wecom import Corporation
 
-log = logging.getLogger(__name__)
-
 STOP_SECONDS = 5.0
-
-
-def real_time() -> datetime:
-    """Return the present moment in which WeCom lives."""
-    return datetime.now(timezone.utc)
 
 
 class Service:
@@ -51,23 +43,24 @@ class Service:
         now: Callable[[], datetime],
         http: aiohttp.ClientSession,
     ) -> None:
+        self._chores = Chores()
         engine, vault = stores.engine, stores.vault
         api = KfApi(corporation.api, corporation.corpid, corporation.secret, Tokens(engine, vault), http)
         accounts, quota, sessions = Accounts(engine, vault), Quota(engine, now), Sessions(engine, vault)
-        outbox = Outbox(engine, vault, CHANNEL, OWNER if corporation.handoff == "wecom" else None)
+        outbox = Outbox(engine, vault, CHANNEL, OWNER if corporation.handoff == "wecom" else None, menus=True)
         hearing = Hearing(
             api,
             accounts,
-            Receiving(assistant.messages, outbox, Voices(api, recognise)),
+            outbox,
+            Receiving(assistant.messages, outbox, Voices(api, recognise), RatingWords(engine, vault)),
             assistant.turns,
             sessions,
             Record(engine, vault),
-            self._later,
+            self._chores.begin,
             now,
         )
         self._puller = Puller(corporation.corpid, api, Cursors(engine), hearing.hear, now)
         self._sender = Sender(outbox, Postman(KfLine(api, sessions, corporation.servicer), outbox, quota, accounts))
-        self._chores: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to read and to send."""
@@ -78,10 +71,7 @@ class Service:
         """End what is under way."""
         await self._puller.stop()
         await self._sender.stop(STOP_SECONDS)
-        if self._chores:
-            _, late = await asyncio.wait(self._chores, timeout=STOP_SECONDS)
-            for chore in late:
-                chore.cancel()
+        await self._chores.stop(STOP_SECONDS)
 
     async def note(self, notice: KfNotice) -> None:
         """Note that an account has news, and begin to read it.
@@ -90,11 +80,6 @@ class Service:
             DatabaseUnavailable: nothing was noted.
         """
         await self._puller.note(notice.open_kfid, notice.token)
-
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        chore = asyncio.create_task(_quietly(work))
-        self._chores.add(chore)
-        chore.add_done_callback(self._chores.discard)
 
 
 @asynccontextmanager
@@ -113,10 +98,3 @@ async def serve(
             yield service
         finally:
             await service.stop()
-
-
-async def _quietly(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        await work
-    except DatabaseUnavailable as error:
-        log.warning("a customer was not greeted: %s", error.cause)

@@ -6,9 +6,7 @@ While WeCom's agents have a customer, the conversation is owned by `wecom`.
 
 Source: developer.work.weixin.qq.com/document/path/94669.
 """
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Engine, Row
@@ -17,36 +15,28 @@ from sqlalchemy.orm import Session
 from dengta.channels.wechat.tables import kf_session
 from dengta.conversation import ownership, records
 from dengta.conversation.bodies import Bodies
-from dengta.database import reading, run, writing
+from dengta.database import Transactions
 from dengta.privacy.vault import Vault
-
-T = TypeVar("T")
 
 OWNER = "wecom"
 LASTS = timedelta(hours=48)
-_CALL_TIMEOUT = 5.0
 
 
 class Sessions:
     """The sessions of all customers. Every call raises DatabaseUnavailable when the database does not answer."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
-        self._engine = engine
+        self._database = Transactions(engine)
         self._bodies = Bodies(vault)
 
     async def has_begun(self, conversation_id: str) -> bool:
         """Tell whether WeCom knows that the bot serves the customer."""
         begun = select(kf_session).where(kf_session.c.conversation_id == conversation_id, kf_session.c.begun.is_(True))
-
-        def call() -> bool:
-            with reading(self._engine) as session:
-                return session.execute(begun).first() is not None
-
-        return await run(call, _CALL_TIMEOUT)
+        return await self._database.read(lambda session: session.execute(begun).first() is not None)
 
     async def begin(self, conversation_id: str) -> None:
         """Note that WeCom knows."""
-        await self._write(lambda session: _set_begun(session, conversation_id, True))
+        await self._database.write(lambda session: _set_begun(session, conversation_id, True))
 
     async def taken(self, conversation_id: str) -> None:
         """Note that WeCom's agents have the customer."""
@@ -56,7 +46,7 @@ class Sessions:
             if talk is not None and talk.ended_at is None:
                 take(session, self._bodies, talk)
 
-        await self._write(work)
+        await self._database.write(work)
 
     async def done(self, conversation_id: str) -> None:
         """Let the bot go on, if WeCom's agents have the customer."""
@@ -66,7 +56,7 @@ class Sessions:
             if talk is not None:
                 give_back(session, self._bodies, talk)
 
-        await self._write(work)
+        await self._database.write(work)
 
     def wrote(self, session: Session, conversation_id: str, at: datetime) -> None:
         """Note, before it is stored, that the customer wrote; agents whose session had ended have them no more."""
@@ -80,13 +70,6 @@ class Sessions:
         if before <= at and talk is not None:
             give_back(session, self._bodies, talk)
         session.execute(update(kf_session).where(mine).values(ends_at=max(before, at + LASTS)))
-
-    async def _write(self, work: Callable[[Session], T]) -> T:
-        def call() -> T:
-            with writing(self._engine) as session:
-                return work(session)
-
-        return await run(call, _CALL_TIMEOUT)
 
 
 def take(session: Session, bodies: Bodies, talk: Row) -> None:

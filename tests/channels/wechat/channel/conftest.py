@@ -1,15 +1,16 @@
 """The connector, the platform and a database, new for every test; nothing waits longer than it has to."""
+import asyncio
 from datetime import timedelta
 from pathlib import Path
-from typing import AsyncIterator, Iterator
+from typing import Any, AsyncIterator, Iterator
 
 import pytest
 
 from dengta.channels.wechat import calls, sender, service
-from dengta.database import migrate
+from dengta.channels.wechat.channel import WeChatChannel
 from dengta.demo.wechat import Handle
-from tests.backends.books import empty_database
 from tests.channels.wechat.channel.stage import WeChatBot, wechat
+from tests.databases import conversations
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +22,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["sqlite"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with empty_database(request.param, tmp_path) as url:
-        migrate(url, "dengta.conversation")
+    with conversations(request.param, tmp_path) as url:
         yield url
 
 
@@ -44,3 +44,19 @@ async def resting(database_url: str, tmp_path: Path, wx: Handle) -> AsyncIterato
 async def bot(resting: WeChatBot) -> WeChatBot:
     await resting.start()
     return resting
+
+
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Let the first passive reply get lost; set then."""
+    writes, lost = WeChatChannel._write, asyncio.Event()
+
+    async def cut_off(self: Any, request: Any, *given: Any) -> None:
+        if not lost.is_set():
+            lost.set()
+            request.transport.abort()
+            await asyncio.sleep(0)  # the request is cancelled
+        await writes(self, request, *given)
+
+    monkeypatch.setattr(WeChatChannel, "_write", cut_off)
+    return lost

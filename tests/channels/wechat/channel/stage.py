@@ -45,8 +45,8 @@ class WeChatBot(Bot):
         ours = account(
             self.wx.world.account, handoff=self.handoff, kf_account=self.kf_account, api=self.wx.base
         )
-        patience = Patience(long=self.patience, short=min(self.patience, 0.5))
-        return [WeChatChannel(ours, Stores(self.engine, self.vault), self.recognise, patience)]
+        stores = Stores(self.engine, self.vault)
+        return [WeChatChannel(ours, stores, self.recognise, Patience(self.patience))]
 
     async def start(self) -> None:
         await super().start()

@@ -7,9 +7,6 @@ import pytest
 from aiohttp import ClientSession
 
 from dengta.channels.wechat.crypto import url_signature
-from dengta.conversation.accounts import Accounts
-from dengta.conversation.log import MessageLog
-from dengta.database import DatabaseUnavailable
 from dengta.demo.wechat import Account
 from dengta.demo.wechat.envelope import seal
 from tests.channels.wechat.channel.stage import LI, WeChatBot, sources, texts, wechat
@@ -92,28 +89,6 @@ async def test_a_push_that_cannot_be_read_is_not_asked_for_again(bot: WeChatBot,
     async with http.post("/webhooks/wechat", params=sealed.params, data=sealed.body.encode()) as response:
         assert (response.status, await response.text()) == (200, "success")
     assert bot.heard() == []
-
-
-@pytest.mark.parametrize("broken", [(Accounts, "meet"), (MessageLog, "receive")], ids=lambda broken: broken[1])
-async def test_while_the_database_is_down_wechat_is_asked_to_try_again(
-    bot: WeChatBot, monkeypatch: pytest.MonkeyPatch, broken: tuple[Any, str]
-) -> None:
-    owner, name = broken
-    works, tries = getattr(owner, name), 0
-
-    async def once_down(*given: Any) -> Any:
-        nonlocal tries
-        tries += 1
-        if tries == 1:
-            raise DatabaseUnavailable("OperationalError")
-        return await works(*given)
-
-    monkeypatch.setattr(owner, name, once_down)
-    delivery = await bot.wx.say(LI, "你好")
-
-    assert [attempt.status for attempt in delivery.attempts] == [503, 200]
-    assert texts(bot.wx) == ["答：你好"]
-    assert bot.heard() == ["你好"]
 
 
 @pytest.mark.parametrize("typed", ["/restart", '/request_human{"x":1}', "\u200b /restart", "／restart"])

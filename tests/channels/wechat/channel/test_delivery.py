@@ -13,6 +13,7 @@ from sqlalchemy import select
 from dengta.channels.wechat import claims
 from dengta.channels.wechat.channel import WeChatChannel
 from dengta.channels.wechat.outbox import Outbox
+from dengta.channels.wechat.patience import Patience
 from dengta.channels.wechat.tables import wechat_out
 from dengta.conversation.tables import message
 from dengta.database import reading
@@ -100,7 +101,7 @@ async def test_a_message_delivered_again_and_again_is_one_turn_and_one_answer(
 
 
 async def test_a_retry_gets_the_answer_the_first_delivery_was_waiting_for(database_url: str, tmp_path: Path) -> None:
-    async with wechat(read_limit=0.5) as wx:
+    async with wechat(read_limit=1.0) as wx:
         bot = WeChatBot(database_url, tmp_path, wx)
         await bot.start()
         gate = Gate(bot)
@@ -111,31 +112,32 @@ async def test_a_retry_gets_the_answer_the_first_delivery_was_waiting_for(databa
         delivery = await push
         await settled(bot)
 
-        assert [attempt.problem for attempt in delivery.attempts] == ["timeout", None]
+        assert (delivery.attempts[0].problem, delivery.outcome) == ("timeout", "reply")
         assert (texts(wx), sources(wx), wx.calls(SEND)) == (["答：你好"], ["passive"], [])
         await bot.stop()
 
 
-async def test_an_answer_that_got_lost_on_its_way_is_given_to_the_retry(
-    bot: WeChatBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writes = WeChatChannel._write
-    lost = 0
-
-    async def cut_off(self: Any, request: Any, *given: Any) -> None:
-        nonlocal lost
-        if lost == 0:
-            lost += 1
-            request.transport.abort()
-            await asyncio.sleep(0)  # the request is cancelled
-        await writes(self, request, *given)
-
-    monkeypatch.setattr(WeChatChannel, "_write", cut_off)
+async def test_an_answer_that_got_lost_on_its_way_is_given_to_the_retry(bot: WeChatBot, lost: asyncio.Event) -> None:
     delivery = await bot.wx.say(LI, "你好")
     await settled(bot)
 
-    assert len(delivery.attempts) == 2
+    assert (len(delivery.attempts), lost.is_set()) == (2, True)
     assert (texts(bot.wx), bot.heard(), bot.wx.calls(SEND)) == (["答：你好"], ["你好"], [])
+
+
+async def test_an_answer_that_got_lost_in_a_dead_process_is_sent_when_the_retry_meets_a_crowd(
+    bot: WeChatBot, lost: asyncio.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Outbox, "give_back", never_given_back)
+    monkeypatch.setattr(claims, "PASSIVE_LEASE", timedelta(seconds=2))
+    monkeypatch.setattr(claims, "_HEAD_START", timedelta(0))
+    left = Patience.left
+    monkeypatch.setattr(Patience, "left", lambda self, arrived: 0.0 if lost.is_set() else left(self, arrived))
+    delivery = await bot.wx.say(LI, "你好")
+    assert (len(delivery.attempts), delivery.outcome) == (2, "nothing")
+    await settled(bot)
+
+    assert (texts(bot.wx), sources(bot.wx), bot.heard()) == (["答：你好"], ["custom"], ["你好"])
 
 
 async def test_two_processes_that_get_the_same_message_at_once_answer_it_once(

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from dengta.channels.wechat import claims, postman
+from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.rendering import compose
 from dengta.channels.wechat.tables import wechat_delivery
 from dengta.conversation.tables import account
 from dengta.database import reading
-from tests.channels.wechat.channel.stage import LI, SEND, TYPING, WeChatBot, sources, texts, until
+from tests.channels.wechat.channel.stage import FAST, LI, SEND, TYPING, WeChatBot, sources, texts, until
 
 MORE = "回复“继续”查看余下内容"
 LINES = [f"第{number:03}条说明，内容在合同里写明。" for number in range(1, 300)]
@@ -84,6 +85,70 @@ async def test_messages_of_an_agent_that_wait_together_are_sent_together(slow: W
     await slow.wx.wait_shown(LI, 2)
 
     assert texts(slow.wx)[1].startswith("您好，我是人工客服。\n\n请问您贵姓？")
+
+
+async def test_what_was_said_before_the_conversation_was_closed_still_arrives(
+    slow: WeChatBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_self: Outbox, _conversation_id: str) -> None:
+        return None
+
+    await slow.wx.say(LI, "你好")
+    await slow.wx.wait_shown(LI, 1)
+    with monkeypatch.context() as busy:
+        busy.setattr(Outbox, "claim_next", nothing)
+        await push(slow, "已经为您登记好了。")
+        await push(slow, "本次服务结束，再见。")
+        await slow.log.end(slow.agent.heard[0].sender_id)
+    await slow.wx.until(lambda: "再见" in "".join(texts(slow.wx)))
+
+    assert "\n\n".join(texts(slow.wx)[1:]) == "已经为您登记好了。\n\n本次服务结束，再见。"
+
+
+async def close_with_a_rest(bot: WeChatBot) -> None:
+    """Let an agent say more than WeChat takes, and close the conversation."""
+    await bot.wx.say(LI, "你好")
+    await bot.wx.wait_shown(LI, 1)
+    bot.wx.fault(SEND, 1, errcode=45047)
+    await push(bot, "已经为您登记好了。")
+    await until(lambda: parked(bot))
+    await bot.log.end(await push(bot, "本次服务结束，再见。"))
+
+
+@pytest.mark.parametrize("patience", [-1.0, FAST], ids=["by API", "passively"])
+async def test_what_wechat_did_not_take_before_the_conversation_was_closed_begins_the_next_one(
+    slow: WeChatBot, patience: float
+) -> None:
+    await close_with_a_rest(slow)
+    slow.patience = patience
+    await slow.stop()
+    await slow.start()
+    await slow.wx.say(LI, "在吗")
+    await until(lambda: "答：在吗" in "".join(texts(slow.wx)))
+
+    said = ["答：你好", "已经为您登记好了。", "本次服务结束，再见。", "答：在吗"]
+    assert "\n\n".join(texts(slow.wx)) == "\n\n".join(said)
+    assert len({message.sender_id for message in slow.agent.heard}) == 2
+
+
+async def test_the_rest_of_a_closed_conversation_can_be_asked_for(slow: WeChatBot) -> None:
+    await close_with_a_rest(slow)
+    await slow.wx.say(LI, "继续")
+    await slow.wx.wait_shown(LI, 2)
+
+    assert texts(slow.wx)[1:] == ["已经为您登记好了。\n\n本次服务结束，再见。"]
+    assert slow.heard() == ["你好"]
+
+
+async def test_who_left_is_not_told_what_was_said_before(slow: WeChatBot) -> None:
+    await close_with_a_rest(slow)
+    await slow.wx.unfollow(LI)
+    await until(lambda: left(slow))
+    await slow.wx.follow(LI)
+    await slow.wx.say(LI, "在吗")
+    await until(lambda: "答：在吗" in "".join(texts(slow.wx)))
+
+    assert "再见" not in "".join(texts(slow.wx))
 
 
 async def test_what_is_too_much_is_sent_when_the_customer_asks_for_it(slow: WeChatBot) -> None:

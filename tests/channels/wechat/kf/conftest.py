@@ -11,11 +11,11 @@ from dengta.channels.wechat import calls, postman, sender
 from dengta.channels.wechat.kf import pulling
 from dengta.channels.wechat.kf.api import KfApi
 from dengta.channels.wechat.tokens import Tokens
-from dengta.database import connect, migrate
+from dengta.database import connect
 from dengta.demo.wechat import Handle, Rules, platform
 from dengta.privacy.vault import Vault
-from tests.backends.books import empty_database
 from tests.channels.wechat.kf.stage import CORP, KfBot
+from tests.databases import conversations
 from tests.vaults import new_vault
 
 RULES = Rules(read_limit=5.0, page=3)  # pages of three: whatever is more takes another one
@@ -34,8 +34,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["sqlite"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with empty_database(request.param, tmp_path) as url:
-        migrate(url, "dengta.conversation")
+    with conversations(request.param, tmp_path) as url:
         yield url
 
 
