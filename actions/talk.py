@@ -10,7 +10,7 @@ from rasa_sdk.types import DomainDict
 
 from actions.handoff import ActionRequestHuman
 from dengta.dialogue import names
-from dengta.dialogue.customer_action import GuardedAction, guarded_action
+from dengta.dialogue.customer_action import guarded_action
 from dengta.dialogue.readings import reading_title
 from dengta.dialogue.tone import keep_tone
 from dengta.dialogue.turn import Button, Turn
@@ -63,18 +63,18 @@ class ActionClarify(Action):
         return []
 
 
-class ActionTakeOffer(GuardedAction):
+class ActionTakeOffer(Action):
     """A yes after not understanding: a person if one was offered, otherwise the question what it is about."""
 
     def name(self) -> str:
         """Name in the domain."""
         return "action_take_offer"
 
-    async def respond(self, turn: Turn) -> list[EventType]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[EventType]:
         """Hand over only after an offer."""
-        if failed_before(turn.tracker) >= FAILURES_BEFORE_PERSON:
-            return await ActionRequestHuman().respond(turn)
-        turn.say("utter_go_on")
+        if failed_before(tracker) >= FAILURES_BEFORE_PERSON:
+            return await ActionRequestHuman().run(dispatcher, tracker, domain)
+        Turn(dispatcher, tracker, domain).say("utter_go_on")
         return []
 
 

@@ -1,6 +1,9 @@
 """Calls to the action server that end in time, and tell the truth when they fail."""
 import asyncio
 import json
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Optional
 
 import aiohttp
@@ -9,6 +12,8 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from dengta.conversation.turns import TurnFailedError
 
 TIMEOUT = aiohttp.ClientTimeout(total=8.0, connect=2.0)
+BACK_WITHIN = 8.0  # seconds in which a restarted action server is back on a busy machine
+_TRY_AGAIN = 0.2
 
 
 class ActionServer(EndpointConfig):
@@ -16,7 +21,8 @@ class ActionServer(EndpointConfig):
 
     Rasa would log a failed action as done and go on with the next line of the story (`MessageProcessor._run_action`),
     or take an unchecked form value for a valid one. Here the turn stops, the tracker stays as it was before the
-    message, and the customer gets the channel's apology. An action that declines to run (status 400) is passed on.
+    message, and the customer gets the channel's apology. An action that declines to run (status 400) is passed on. A
+    server that takes no connection is starting again: nothing has happened there, so the call is made when it is back.
     """
 
     async def request(
@@ -31,11 +37,12 @@ class ActionServer(EndpointConfig):
 
         Raises:
             ClientResponseError: the action declined to run.
-            TurnFailedError: no usable answer within 8 seconds.
+            TurnFailedError: no connection within 8 seconds, or no usable answer within another 8.
         """
         kwargs["timeout"] = TIMEOUT
+        call = partial(super().request, method, subpath, content_type, compress, **kwargs)
         try:
-            result = await super().request(method, subpath, content_type, compress, **kwargs)
+            result = await _when_it_is_back(call)
         except ClientResponseError as error:
             if _declined(error):
                 raise
@@ -45,6 +52,17 @@ class ActionServer(EndpointConfig):
         if not isinstance(result, dict) or not isinstance(result.get("events"), list):
             raise TurnFailedError("action server did not answer with events")
         return result
+
+
+async def _when_it_is_back(call: Callable[[], Awaitable[Any]]) -> Any:
+    until = time.monotonic() + BACK_WITHIN
+    while True:
+        try:
+            return await call()
+        except aiohttp.ClientConnectorError:
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(_TRY_AGAIN)
 
 
 def _declined(error: ClientResponseError) -> bool:

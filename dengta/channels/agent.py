@@ -4,8 +4,11 @@ from typing import Any, Optional
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
+
+from dengta.dialogue.names import SLOT_TONE
 
 
 class StrictAgent(Agent):
@@ -14,11 +17,14 @@ class StrictAgent(Agent):
     async def handle_message(self, message: UserMessage) -> Optional[list[dict[str, Any]]]:
         """Run one turn and leave what was understood in `message.parse_data`.
 
-        If a crash came between saving the tracker and storing the reply, the reply is repeated instead.
+        If a crash came between saving the tracker and storing the reply, the reply is repeated instead. What the bot
+        knew before a person had the conversation is forgotten, but for the tone: forms and figures are out of date.
         """
-        again = (message.metadata or {}).get("attempt", 1) > 1
-        if again and await self._repeat(message):
+        metadata = message.metadata or {}
+        if metadata.get("attempt", 1) > 1 and await self._repeat(message):
             return None
+        if metadata.get("anew"):
+            await self._begin_anew(message.sender_id)
         if message.parse_data is None:
             message.parse_data = await self.parse_message(message.text)
         handled: Optional[list[dict[str, Any]]] = await super().handle_message(message)
@@ -35,6 +41,16 @@ class StrictAgent(Agent):
             if isinstance(event, BotUttered):
                 await message.output_channel.send_response(message.sender_id, event.message())
         return True
+
+    async def _begin_anew(self, sender_id: str) -> None:
+        async with self.lock_store.lock(sender_id):
+            tracker = await self.tracker_store.retrieve(sender_id)
+            if tracker is None:
+                return
+            tone = SlotSet(SLOT_TONE, tracker.get_slot(SLOT_TONE))
+            for event in (SessionStarted(), tone, ActionExecuted(ACTION_LISTEN_NAME)):
+                tracker.update(event)
+            await self.tracker_store.save(tracker)
 
     @staticmethod
     def _create_tracker_store(store: TrackerStore, domain: Domain) -> TrackerStore:

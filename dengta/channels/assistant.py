@@ -1,5 +1,5 @@
 """What all channels of a process share: the message log, who listens to it, and the bot that answers."""
-from typing import Any, Awaitable, Callable, Optional
+from typing import Any, Awaitable, Callable, Mapping, Optional, Union
 
 from rasa.core.channels.channel import UserMessage
 
@@ -10,6 +10,8 @@ from dengta.conversation.feed import Feed
 from dengta.conversation.log import MessageLog
 from dengta.conversation.messages import Answered, Body, Inbound
 from dengta.conversation.turns import Turns
+from dengta.handoff.reception import HANDOFF, TICKET, Reception, TicketWish, Wish
+from dengta.handoff.triage import Heard
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
@@ -17,19 +19,39 @@ Handle = Callable[[UserMessage], Awaitable[Any]]
 class Assistant:
     """The log, its listeners and the turns of one process; any turn of any channel may be answered here."""
 
-    def __init__(self, messages: MessageLog, handle: Handle, is_ready: Callable[[], bool], pause: float) -> None:
-        """`handle` runs one message through Rasa; `pause` is what `Pauses` calls a moment, in seconds."""
+    def __init__(
+        self,
+        messages: MessageLog,
+        handle: Handle,
+        is_ready: Callable[[], bool],
+        pause: float,
+        reception: Optional[Reception] = None,
+    ) -> None:
+        """`handle` runs one message through Rasa; `pause` is what `Pauses` calls a moment, in seconds.
+
+        Without a `reception` the bot is alone: nobody is handed over.
+        """
         self.messages = messages
         self.feed = Feed(messages)
-        self.turns = Turns(messages, self.feed, self._answer, _apology(), Pauses(pause).after)
+        rescue, heard = (reception.rescue, reception.heard) if reception is not None else (None, None)
+        apology = Answered([_apology()], afterwards=rescue)
+        self.turns = Turns(messages, self.feed, self._answer, apology, Pauses(pause).after, heard)
         self.is_ready = is_ready
         self._handle = handle
+        self._reception = reception
 
     async def _answer(self, conversation_id: str, said: Inbound) -> Answered:
+        if self._reception is not None and self._reception.is_distress(said.text):
+            return Answered([], afterwards=self._reception.distressed)
         output = TurnOutput(said.channel)
         message = _user_message(conversation_id, said, output)
         await self._handle(message)
-        return Answered(output.bodies, _reading(message))
+        reading = _reading(message)
+        if self._reception is None:
+            return Answered(output.bodies, reading)
+        wishes = [_wish(body) for body in output.bodies if _is_wish(body)]
+        after = self._reception.after(Heard(said.text, reading), wishes[-1] if wishes else None)
+        return Answered([body for body in output.bodies if not _is_wish(body)], reading, after)
 
 
 def _user_message(conversation_id: str, said: Inbound, output: TurnOutput) -> UserMessage:
@@ -42,7 +64,7 @@ def _user_message(conversation_id: str, said: Inbound, output: TurnOutput) -> Us
         parse_data=clicked,
         input_channel=said.channel,
         message_id=f"{conversation_id}:{said.turn}",
-        metadata={"attempt": said.attempt},
+        metadata={"attempt": said.attempt, "anew": said.anew},
     )
 
 
@@ -52,6 +74,17 @@ def _reading(message: UserMessage) -> Optional[str]:
     if understanding.get("decision") != "answer":
         return None
     return str(understanding["readings"][0]["id"])
+
+
+def _is_wish(body: Body) -> bool:
+    return (body.get("custom") or {}).get("type") in (HANDOFF, TICKET)
+
+
+def _wish(body: Body) -> Union[Wish, TicketWish]:
+    custom: Mapping[str, str] = body["custom"]
+    if custom["type"] == TICKET:
+        return TicketWish(custom["kind"], custom["cause"], custom["tone"])
+    return Wish(custom["reason"], custom["tone"])
 
 
 def _apology() -> Body:

@@ -17,6 +17,7 @@ MAX_BODY = 16 * 1024
 MAX_HEADER = 8 * 1024
 REQUEST_SECONDS = 10  # for the header, from its first byte
 RESPONSE_SECONDS = 45  # for body and answer; longer than a long poll and than the pings of a stream
+BACKLOG = 1024  # connections of one moment; whoever finds it full tries again after a second
 CLOSING_SECONDS = 5  # in which a client may take what was sent last
 
 
@@ -45,7 +46,7 @@ def serve(app: Sanic, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT, with as many connections at once as the system allows this process."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    app.run(sock=listening, protocol=Connection, access_log=False, motd=False)
+    app.run(sock=listening, protocol=Connection, backlog=BACKLOG, access_log=False, motd=False)
 
 
 def install(app: Sanic) -> None:

@@ -37,12 +37,7 @@ def read(raw: bytes) -> Sent:
     Raises:
         RefusedError: `invalid_json`, `invalid_message`, `empty_message`, `too_long`.
     """
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise RefusedError("invalid_json") from None
-    if not isinstance(body, dict):
-        raise RefusedError("invalid_message")
+    body = read_object(raw)
     client_msg_id = body.get("client_msg_id")
     given = {key: body[key] for key in ("text", "payload_id", "command") if body.get(key) is not None}
     if not isinstance(client_msg_id, str) or not _CLIENT_MSG_ID.fullmatch(client_msg_id):
@@ -50,6 +45,21 @@ def read(raw: bytes) -> Sent:
     if len(given) != 1 or not all(isinstance(value, str) for value in given.values()):
         raise RefusedError("invalid_message")
     return Sent(client_msg_id, **_checked(given))
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """Return the JSON object in a body.
+
+    Raises:
+        RefusedError: `invalid_json`; `invalid_message`, it is something else.
+    """
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise RefusedError("invalid_json") from None
+    if not isinstance(body, dict):
+        raise RefusedError("invalid_message")
+    return body
 
 
 def clean(text: str) -> str:

@@ -6,7 +6,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, file, json, redirect
 
-from dengta.channels import wording
+from dengta.channels import rating_card, wording
 from dengta.channels.errors import RefusedError
 from dengta.settings import ROOT
 
@@ -53,7 +53,7 @@ async def _file(_request: Request, name: str) -> HTTPResponse:
 
 
 async def _texts(_request: Request) -> HTTPResponse:
-    return json(wording.web()["widget"], headers={"Cache-Control": "no-cache"})
+    return json({**wording.web()["widget"], "rating": rating_card.texts()}, headers={"Cache-Control": "no-cache"})
 
 
 async def _send(path: Path) -> HTTPResponse:

@@ -2,9 +2,7 @@
 import re
 from functools import lru_cache
 
-import yaml
-
-from dengta.settings import ROOT
+from dengta.data import read_data
 
 LEAD_IN = 6  # moments
 _SIGNS = re.compile(r"[\W_]+")
@@ -26,5 +24,5 @@ class Pauses:
 
 @lru_cache(maxsize=1)
 def _words() -> tuple[frozenset[str], str]:
-    content = yaml.safe_load((ROOT / "data" / "lexicon" / "lead_ins.yml").read_text(encoding="utf-8"))
+    content = read_data("lexicon/lead_ins")
     return frozenset(content["lead_ins"]), content["sounds"]

@@ -11,6 +11,7 @@ from dengta.channels.errors import STATUS, RefusedError
 from dengta.conversation.pace import TooManyMessages
 from dengta.conversation.records import ConversationClosedError
 from dengta.database import DatabaseUnavailable
+from dengta.handoff.satisfaction.answers import ExpiredError, InvalidAnswerError, UnknownInvitationError
 from dengta.logs import where
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ def install(app: Sanic) -> None:
     app.error_handler.add(ConversationClosedError, lambda _request, _error: _reply("token_invalid"))
     app.error_handler.add(TooManyMessages, lambda _request, error: _reply("rate_limited", error.retry_after))
     app.error_handler.add(DatabaseUnavailable, lambda _request, _error: _reply("not_ready"))
+    app.error_handler.add(UnknownInvitationError, lambda _request, _error: _reply("invitation_unknown"))
+    app.error_handler.add(ExpiredError, lambda _request, _error: _reply("invitation_expired"))
+    app.error_handler.add(InvalidAnswerError, lambda _request, _error: _reply("invalid_message"))
     app.error_handler.add(SanicException, _framework_error)
     app.error_handler.add(Exception, _unexpected)
 

@@ -22,15 +22,21 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json, redirect
 from sqlalchemy.exc import SQLAlchemyError
 
-from dengta import logs
-from dengta.channels import connections, replies
+from dengta import clock, logs
+from dengta.channels import connections, replies, understanding
 from dengta.channels.action_server import ActionServer
 from dengta.channels.agent import StrictAgent
 from dengta.channels.assistant import Assistant
 from dengta.channels.channel import Channel
+from dengta.channels.wechat.kf.hearing import CHANNEL as KF
+from dengta.channels.wechat.service import CHANNEL as WECHAT
 from dengta.conversation.log import MessageLog
 from dengta.conversation.news import News
 from dengta.database import migrate
+from dengta.handoff.hours import service_hours
+from dengta.handoff.reception import Reception
+from dengta.handoff.rules import rules
+from dengta.handoff.sweeper import Sweeper
 from dengta.settings import ROOT, Settings, SettingsError, settings
 from dengta.stores import stores
 
@@ -68,13 +74,26 @@ def build(config: Settings, agent: StrictAgent) -> Sanic:
         StartError, SettingsError.
     """
     messages = MessageLog(stores().engine, stores().vault)
-    assistant = Assistant(messages, agent.handle_message, agent.is_ready, config.burst_pause)
+    reception = Reception(stores().vault, rules(), service_hours(), _platforms(config), clock.now, clock.real_time)
+    assistant = Assistant(messages, agent.handle_message, agent.is_ready, config.burst_pause, reception)
     news = News(config.redis_url) if config.redis_url else None
-    return create_app(load_channels(read_yaml("credentials.yml")), assistant, news)
+    sweeper = Sweeper(stores().engine, stores().vault, rules(), reception)
+    app = create_app(load_channels(read_yaml("credentials.yml")), assistant, news, sweeper)
+    if config.secret is not None:
+        understanding.install(app, agent.parse_message, config.secret)
+    return app
 
 
-def create_app(channels: Sequence[Channel], assistant: Assistant, news: Optional[News] = None) -> Sanic:
-    """Return the web application for these channels; `news` joins it with other processes on the same database."""
+def create_app(
+    channels: Sequence[Channel],
+    assistant: Assistant,
+    news: Optional[News] = None,
+    sweeper: Optional[Sweeper] = None,
+) -> Sanic:
+    """Return the web application for these channels.
+
+    `news` joins it with other processes on the same database; a `sweeper` looks after who waits for people.
+    """
     app = Sanic("dengta", configure_logging=False)
     connections.install(app)
     replies.install(app)
@@ -94,15 +113,28 @@ def create_app(channels: Sequence[Channel], assistant: Assistant, news: Optional
         if news is not None:
             assistant.feed.connect(news)
         await assistant.turns.start()
+        if sweeper is not None:
+            sweeper.start()
 
     @app.before_server_stop
     async def drain(_app: Sanic, _loop: Any) -> None:
         assistant.feed.close_all()
         await assistant.turns.drain(DRAIN_SECONDS)
+        if sweeper is not None:
+            await sweeper.stop()
         if news is not None:
             await news.stop()
 
     return app
+
+
+def _platforms(config: Settings) -> set[str]:
+    """Return the channels whose own agents take over."""
+    theirs = {
+        WECHAT: config.wechat is not None and config.wechat.handoff == "transfer",
+        KF: config.wecom is not None and config.wecom.handoff == "wecom",
+    }
+    return {channel for channel, take_over in theirs.items() if take_over}
 
 
 def load_channels(credentials: Mapping[str, Any]) -> list[Channel]:
@@ -163,7 +195,7 @@ def bind(host: str, port: int) -> socket.socket:
 def prepare(config: Settings) -> None:
     """Set what `endpoints.yml` refers to, and bring the conversation database to the newest schema."""
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
-    os.environ["DENGTA_ACTIONS_URL"] = f"http://127.0.0.1:{config.actions_port}/webhook"
+    os.environ["DENGTA_ACTIONS_URL"] = config.actions_url
     try:
         migrate(config.database_url, "dengta.privacy")
         migrate(config.database_url, "dengta.conversation")

@@ -12,6 +12,7 @@ from dengta.channels.errors import RefusedError
 
 LIFETIME = timedelta(minutes=30)
 RENEWABLE_FOR = timedelta(hours=12)
+NO_GRACE = timedelta(0)
 _AUDIENCE = "dengta-web"
 _ALGORITHM = "HS256"
 _SCHEME = "Bearer "
@@ -37,7 +38,7 @@ class Tokens:
         claims = {"sub": conversation_id, "aud": _AUDIENCE, "iat": now, "exp": now + LIFETIME}
         return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
 
-    def read(self, authorization: Optional[str], grace: timedelta = timedelta(0)) -> Claims:
+    def read(self, authorization: Optional[str], grace: timedelta = NO_GRACE) -> Claims:
         """Check an Authorization header; `grace` is how long after its expiry a token is still accepted.
 
         Raises:

@@ -1,33 +1,40 @@
 """The web chat connector (docs/web-protocol.md): who speaks is in the signed token, what was said is in the log."""
 import functools
+from datetime import timedelta
 from typing import Any, Callable, Coroutine, Mapping, Optional
 
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json
 
-from dengta.channels import inbound, pages, wording
+from dengta.channels import inbound, pages, rating_card, wording
 from dengta.channels.assistant import Assistant
 from dengta.channels.channel import Channel
 from dengta.channels.errors import RefusedError
 from dengta.channels.limits import AtOnce, RateLimit, address_of
+from dengta.channels.rating_words import RatingWords
 from dengta.channels.streams import Streams
-from dengta.channels.tokens import LIFETIME, RENEWABLE_FOR, Claims, Tokens
+from dengta.channels.tokens import LIFETIME, NO_GRACE, RENEWABLE_FOR, Claims, Tokens
 from dengta.conversation.messages import Body
+from dengta.handoff.satisfaction.answers import Invitation
+from dengta.handoff.satisfaction.ratings import Ratings
 from dengta.settings import SettingsError, settings
+from dengta.stores import Stores, stores
 
 SESSIONS_PER_MINUTE = 120  # these three are for one address
 REQUESTS_PER_10_SECONDS = 300
 STREAMS_AT_ONCE = 200
 
-Handler = Callable[[Request], Coroutine[Any, Any, Optional[HTTPResponse]]]
+Handler = Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]
 
 
 class WebChannel(Channel):
     """The channel `web`. It reads nothing from `credentials.yml`: its settings are those of `dengta.settings`."""
 
-    def __init__(self, secret: str, demo: bool) -> None:
+    def __init__(self, secret: str, demo: bool, stores: Stores) -> None:
         self._tokens = Tokens(secret)
+        self._ratings = Ratings(stores.engine, stores.vault)
+        self._rating_words = RatingWords(stores.engine, stores.vault)
         self._demo = demo
         self._sessions = RateLimit(SESSIONS_PER_MINUTE, 60.0)
         self._requests = RateLimit(REQUESTS_PER_10_SECONDS, 10.0)
@@ -48,7 +55,7 @@ class WebChannel(Channel):
         config = settings()
         if config.secret is None:
             raise SettingsError("DENGTA_SECRET must be set: the web chat signs its sessions with it")
-        return cls(config.secret, config.demo)
+        return cls(config.secret, config.demo, stores())
 
     def routes(self, assistant: Assistant) -> Blueprint:
         """Return the routes of docs/web-protocol.md."""
@@ -61,6 +68,8 @@ class WebChannel(Channel):
         routes.add_route(_function(self._receive), "/messages", methods=["POST"])
         routes.add_route(_function(self._poll), "/messages", methods=["GET"])
         routes.add_route(_function(self._events), "/events", methods=["GET"])
+        routes.add_route(_function(self._rating), "/ratings/<invitation:str>", methods=["GET"])
+        routes.add_route(_function(self._rate), "/ratings/<invitation:str>", methods=["PUT"])
         pages.add_to(routes)
         return routes
 
@@ -87,7 +96,14 @@ class WebChannel(Channel):
             raise RefusedError("not_ready")
         sent = inbound.read(request.body)
         body = await self._body(claims.conversation_id, sent)
-        received = await self._assistant.turns.receive(claims.conversation_id, sent.client_msg_id, body)
+        rated = await self._rating_words.read(claims.conversation_id, sent.text) if sent.text is not None else None
+        received = await self._assistant.turns.receive(
+            claims.conversation_id,
+            sent.client_msg_id,
+            body,
+            rated.answers if rated else None,
+            rated.note if rated else None,
+        )
         return json({"seq": received.seq, "duplicate": received.duplicate}, status=202)
 
     async def _poll(self, request: Request) -> HTTPResponse:
@@ -100,13 +116,27 @@ class WebChannel(Channel):
         with self._streams_open.hold(address_of(request)):
             await self._streams.events(request, claims)
 
+    async def _rating(self, request: Request, invitation: str) -> HTTPResponse:
+        claims = self._read_token(request, RENEWABLE_FOR)
+        return _no_store(await self._ratings.find(claims.conversation_id, invitation))
+
+    async def _rate(self, request: Request, invitation: str) -> HTTPResponse:
+        claims = self._read_token(request, RENEWABLE_FOR)
+        answer = rating_card.read(request.body)
+        if answer is None:
+            return _no_store(await self._ratings.decline(claims.conversation_id, invitation))
+        return _no_store(await self._ratings.give(claims.conversation_id, invitation, answer))
+
     async def _claims(self, request: Request, renewing: bool = False) -> Claims:
-        self._requests.use(address_of(request))
-        grace = {"grace": RENEWABLE_FOR} if renewing else {}
-        claims = self._tokens.read(request.headers.get("authorization"), **grace)
+        claims = self._read_token(request, RENEWABLE_FOR if renewing else NO_GRACE)
         if not await self._messages.is_open(claims.conversation_id):
             raise RefusedError("token_invalid")
         return claims
+
+    def _read_token(self, request: Request, grace: timedelta) -> Claims:
+        """Return what a token says, also one of a conversation that has ended."""
+        self._requests.use(address_of(request))
+        return self._tokens.read(request.headers.get("authorization"), grace)
 
     async def _body(self, conversation_id: str, sent: inbound.Sent) -> Body:
         if sent.text is not None:
@@ -119,11 +149,15 @@ class WebChannel(Channel):
         return {"text": button.title, "payload": button.payload}
 
 
+def _no_store(invitation: Invitation) -> HTTPResponse:
+    return json(rating_card.shown(invitation), headers={"Cache-Control": "no-store"})
+
+
 def _function(method: Handler) -> Handler:
     """Wrap a bound method: Sanic's blueprints write attributes to their handlers."""
 
     @functools.wraps(method)
-    async def handle(request: Request) -> Optional[HTTPResponse]:
-        return await method(request)
+    async def handle(request: Request, **named: str) -> Optional[HTTPResponse]:
+        return await method(request, **named)
 
     return handle

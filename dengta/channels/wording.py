@@ -3,11 +3,9 @@ import re
 from functools import lru_cache
 from typing import Any, Mapping
 
-import yaml
+from dengta.data import read_data
+from dengta.settings import settings
 
-from dengta.settings import ROOT, settings
-
-_LEXICON = ROOT / "data" / "lexicon"
 _PLACEHOLDER = re.compile(r"\[\[(\w+)\]\]")
 
 
@@ -18,14 +16,14 @@ class UnknownContactError(Exception):
 @lru_cache(maxsize=1)
 def web() -> Mapping[str, Any]:
     """Return `data/lexicon/web.yml`: sections widget, commands, turn_failed, errors."""
-    content: Mapping[str, Any] = yaml.safe_load((_LEXICON / "web.yml").read_text(encoding="utf-8"))
+    content: Mapping[str, Any] = read_data("lexicon/web")
     return content
 
 
 @lru_cache(maxsize=1)
 def contacts() -> Mapping[str, str]:
     """Return every official contact by key, with the service hours of the settings filled in."""
-    content = yaml.safe_load((_LEXICON / "contacts.yml").read_text(encoding="utf-8"))
+    content = read_data("lexicon/contacts")
     hours = {"opens": f"{settings().service_opens:%H:%M}", "closes": f"{settings().service_closes:%H:%M}"}
     return {key: entry["text"].format(**hours) for group in content.values() for key, entry in group.items()}
 

@@ -22,6 +22,7 @@ QUOTE_FORM = "quote_form"
 INTENT_AFFIRM = "affirm"
 INTENT_DENY = "deny"
 INTENT_REQUEST_HUMAN = "request_human"
+INTENT_QUERY_TICKET = "query_ticket"
 INTENT_PRIVACY = "faq/privacy"
 
 ENTITY_CHOICE = "choice"

@@ -2,9 +2,7 @@
 from functools import lru_cache
 from typing import Any, Mapping, Optional
 
-import yaml
-
-from dengta.settings import ROOT
+from dengta.data import read_data
 
 
 def reading_title(intent: str) -> Optional[str]:
@@ -20,5 +18,4 @@ def readings_to_take_up() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _file() -> Mapping[str, Any]:
-    with open(ROOT / "data" / "lexicon" / "readings.yml", encoding="utf-8") as file:
-        return dict(yaml.safe_load(file))
+    return read_data("lexicon/readings")

@@ -27,7 +27,8 @@ class Turn:
         self.tracker = tracker
         self.domain = domain
         self.message: Mapping[str, Any] = tracker.latest_message if message is None else message
-        self.wording = Wording(domain, tracker.get_slot(SLOT_TONE) or TONE_STANDARD)
+        self.tone: str = tracker.get_slot(SLOT_TONE) or TONE_STANDARD
+        self.wording = Wording(domain, self.tone)
 
     def resumed(self, message: Mapping[str, Any]) -> "Turn":
         """Return this turn as if the customer had just written an earlier message."""

@@ -1,7 +1,6 @@
 """Actions on a real seeded book and a real conversation database, at 10:00 on a fixed day."""
 import importlib
 import pkgutil
-import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Iterator
@@ -14,14 +13,15 @@ from dengta.backends import Backends
 from dengta.backends.outcomes import Outcome
 from dengta.backends.sql import build
 from dengta.conversation.log import MessageLog
-from dengta.database import connect, migrate
+from dengta.database import connect
 from dengta.privacy.master import create_master, master
 from dengta.runtime import runtime
 from dengta.settings import settings
 from dengta.stores import stores
 from tests.actions.stage import Instead
-from tests.backends.books import copy_of, found, pristine_book
 from tests.backends.books import customer as customer_of
+from tests.backends.books import found, pristine_book
+from tests.databases import conversations, copy_of
 
 NOW = "2026-11-22T10:00:00"
 
@@ -36,28 +36,16 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def empty_conversations(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated conversation database; only ever copied."""
-    file = tmp_path_factory.mktemp("conversations") / "dengta.db"
-    for package in ("dengta.conversation", "dengta.privacy"):
-        migrate(f"sqlite:///{file}", package)
-    return file
-
-
 @pytest.fixture(autouse=True)
-def process(
-    pristine: str, empty_conversations: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def process(pristine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Settings and runtime of an action server of the test's own."""
-    shutil.copyfile(empty_conversations, tmp_path / "dengta.db")
     create_master(tmp_path / "master.key")
-    with copy_of(pristine, tmp_path) as book_url:
+    with copy_of(pristine, tmp_path) as book_url, conversations("sqlite", tmp_path) as url:
         settings_of_the_test = {
             "DENGTA_DEMO": "true",
             "DENGTA_DEMO_NOW": NOW,
             "DENGTA_BOOK_URL": book_url,
-            "DENGTA_DATABASE_URL": f"sqlite:///{tmp_path / 'dengta.db'}",
+            "DENGTA_DATABASE_URL": url,
             "DENGTA_MASTER_KEY_FILE": str(tmp_path / "master.key"),
             "DENGTA_SECRET": "a secret for tests, long enough to be one",
             "DENGTA_SERVICE_HOURS": "09:00-21:00",

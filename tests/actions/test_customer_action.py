@@ -8,7 +8,6 @@ from actions.account.goal import ActionResumeGoal
 from actions.account.identity import ActionAskIdentityFormOneTimeCode
 from actions.application import ActionQueryApplicationStatus, ActionQueryDisbursement
 from actions.coupon import ActionAskRedeemFormRedeemConfirmed, ActionQueryCoupons, ActionRedeem, ActionStartRedeem
-from actions.handoff import ActionRequestHuman
 from actions.limit import ActionQueryCreditLimit
 from actions.loan import ActionQuoteLoan
 from actions.repayment.astray import ActionReportDebitFailure, ActionReportRepaymentMissing
@@ -72,7 +71,7 @@ async def test_an_outage_is_told_as_an_outage_and_never_as_none(
 
 
 @pytest.mark.parametrize(
-    "action", [*ABOUT_RECORDS, ActionRequestHuman, ActionResumeGoal, ActionAskIdentityFormOneTimeCode]
+    "action", [*ABOUT_RECORDS, ActionResumeGoal, ActionAskIdentityFormOneTimeCode]
 )
 async def test_losing_our_own_records_is_an_outage_too(
     action: type[Action], talk: str, lose_conversations: Callable[[], None]

@@ -2,19 +2,15 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from actions.account.identity import ValidateIdentityForm
 from actions.account.preferences import ActionCloseAccount, ActionUnsubscribe
-from actions.handoff import ActionRequestHuman
 from actions.talk import ActionSwitchTone
 from dengta.conversation.identity import Anonymous
 from dengta.conversation.log import MessageLog
 from dengta.conversation.profiles import Profile, Profiles
-from dengta.conversation.tables import handoff
-from dengta.database import DatabaseUnavailable, reading
+from dengta.database import DatabaseUnavailable
 from dengta.runtime import runtime
-from dengta.stores import stores
 from tests.actions.conftest import Persona, Verified, last_code
 from tests.actions.stage import Said, entity, goes_to, run, slot_values, tracker
 
@@ -128,13 +124,3 @@ async def test_closing_the_account_only_explains(verified: Verified) -> None:
     _, said = await run(ActionCloseAccount(), tracker(persona.talk, text="我要注销", intent="request_close_account"))
     assert said.responses == ("utter_request_close_account",)
     assert await runtime().identity.standing(persona.talk) != Anonymous()
-
-
-async def test_a_wish_for_erasure_is_recorded_for_a_person_as_what_it_is(verified: Verified) -> None:
-    persona = await verified("current")
-    at = tracker(persona.talk, text="删除资料申请", intent="request_human", entities=chosen("erase"))
-    _, said = await run(ActionRequestHuman(), at)
-    assert said.responses == ("utter_human_requested",)
-    with reading(stores().engine) as session:
-        row = session.execute(select(handoff)).one()
-    assert (row.reason, row.customer_id) == ("faq/privacy", persona.customer_id)

@@ -83,7 +83,7 @@ async def test_a_yes_hands_over_only_after_an_offer(talk: str) -> None:
     _, said = await run(ActionTakeOffer(), tracker(talk, events=once))
     assert said.responses == ("utter_go_on",)
     _, said = await run(ActionTakeOffer(), tracker(talk, intent="affirm", events=twice))
-    assert said.responses == ("utter_human_requested",)
+    assert [custom["type"] for custom in said.custom] == ["handoff"]
 
 
 async def test_a_follow_up_goes_to_the_action_that_answered_last(verified: Verified) -> None:

@@ -4,7 +4,7 @@ import json
 import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, AsyncIterator, Awaitable, Callable, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, Optional
 
 import aiohttp
 import pytest
@@ -18,7 +18,10 @@ from dengta.channels.server import create_app
 from dengta.channels.web import WebChannel
 from dengta.conversation.log import MessageLog
 from dengta.conversation.news import News
-from dengta.database import connect, migrate
+from dengta.database import connect
+from dengta.handoff.reception import Reception
+from dengta.stores import Stores
+from tests.databases import conversations
 from tests.vaults import new_vault
 
 SECRET = "test-secret-of-sufficient-length-0123456789"
@@ -127,6 +130,7 @@ class Bot:
     def __init__(self, database_url: str, folder: Path) -> None:
         self.agent = FakeAgent()
         self.news: Optional[News] = None
+        self.reception: Optional[Reception] = None
         self.engine = connect(database_url, 5.0)
         self.vault = new_vault(self.engine, folder)
         self.log = MessageLog(self.engine, self.vault)
@@ -143,10 +147,12 @@ class Bot:
         return found
 
     def channels(self) -> list[Channel]:
-        return [WebChannel(SECRET, demo=True)]
+        return [WebChannel(SECRET, demo=True, stores=Stores(self.engine, self.vault))]
 
     async def start(self) -> None:
-        assistant = Assistant(self.log, self.agent.handle_message, self.agent.is_ready, pause=0.0)
+        assistant = Assistant(
+            self.log, self.agent.handle_message, self.agent.is_ready, pause=0.0, reception=self.reception
+        )
         self.app = create_app(self.channels(), assistant, self.news)
         self._server = await self.app.create_server(
             host="127.0.0.1", port=self.port, protocol=Connection, return_asyncio_server=True, access_log=False
@@ -171,10 +177,9 @@ class Bot:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    url = f"sqlite:///{tmp_path / 'dengta.db'}"
-    migrate(url, "dengta.conversation")
-    return url
+def database_url(tmp_path: Path) -> Iterator[str]:
+    with conversations("sqlite", tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ intents: [greet, query_bill, request_human, faq]
 entities: [order_no]
 slots:
   order_no: {type: text, mappings: [{type: from_entity, entity: order_no}]}
+  tone: {type: text, initial_value: standard, mappings: [{type: custom}]}
 actions: [action_bill, utter_faq]
 responses:
   utter_greet:

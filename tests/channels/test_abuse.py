@@ -52,7 +52,7 @@ async def test_a_client_that_does_not_read_is_dropped(client: Client, stranger: 
         await until(stream.transport.get_write_buffer_size)
         stream.response_timeout, bot.app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 0.2, 0.1
         held = []
-        while stream in bot.connections:
+        while stream in bot.connections and stream.transport is not None:
             held.append(stream.transport.get_write_buffer_size())
             await asyncio.sleep(0.01)
 

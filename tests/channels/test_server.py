@@ -12,16 +12,20 @@ from typing import Any, AsyncIterator, Iterator, Optional
 
 import pytest
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
+from rasa.shared.core.events import SlotSet
 
 from dengta.channels import action_server as action_server_module
 from dengta.channels.server import StartError, load_agent, load_channels
 from dengta.channels.tokens import Tokens
-from dengta.database import connect, migrate
+from dengta.conversation import ownership
+from dengta.conversation.bodies import Bodies
+from dengta.database import connect, writing
 from dengta.privacy.master import create_master
 from dengta.settings import ROOT, Settings, read, settings
 from dengta.stores import stores
 from tests.channels.conftest import PATIENCE, SECRET, Bot, Client
 from tests.channels.small_model import train
+from tests.databases import conversations
 from tests.vaults import new_vault
 
 
@@ -122,6 +126,31 @@ async def test_clicks_mean_what_their_buttons_say(client: Client, agent: Any, ac
     assert tracker.get_slot("order_no") == "JJ2"
 
 
+async def test_after_a_person_the_bot_begins_anew_in_the_tone_it_had(
+    client: Client, bot: Bot, agent: Any, action_server: Actions
+) -> None:
+    action_server.answer = said(BILL)
+    await client.send("c1", text="你好")
+    await client.send("c2", payload_id=(await client.messages(2))[1]["buttons"][0]["id"])
+    await client.messages(5)
+    talk = conversation_of(client)
+    tracker = await agent.tracker_store.retrieve(talk)
+    tracker.update(SlotSet("tone", "senior"))
+    await agent.tracker_store.save(tracker)
+    with writing(bot.engine) as session:
+        ownership.change(session, Bodies(bot.vault), talk, "HUMAN", owner_id="a1")
+        ownership.change(session, Bodies(bot.vault), talk, "BOT")
+    await client.send("c3", text="你好")
+    assert (await client.messages(7))[6]["text"] == "您好"
+    tracker = await agent.tracker_store.retrieve(talk)
+    assert (tracker.get_slot("order_no"), tracker.get_slot("tone")) == (None, "senior")
+    action_server.answer = said(BILL)
+    await client.send("c4", payload_id=(await client.messages(7))[6]["buttons"][0]["id"])
+    await client.messages(10)
+    tracker = await agent.tracker_store.retrieve(talk)
+    assert tracker.get_slot("order_no") == "JJ2", "only the first turn begins anew"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -155,7 +184,21 @@ async def test_a_broken_action_server_is_told_as_an_outage_and_the_next_turn_wor
     assert [m["text"] for m in await client.messages(5)][2:] == ["还多少", "应还 100.00 元", "办好了"]
 
 
-async def test_an_action_server_that_is_down_is_told_as_an_outage(client: Client, actions: Actions) -> None:
+async def test_a_turn_waits_for_an_action_server_that_is_starting_again(client: Client, actions: Actions) -> None:
+    actions.answer = said(BILL)
+    await client.send("c1", text="账单")
+    while not (await client.call("GET", "/messages"))[1]["typing"]:
+        pass
+    await actions.start()
+
+    assert [m["text"] for m in await client.messages(3)] == ["账单", "应还 100.00 元", "办好了"]
+    await actions.stop()
+
+
+async def test_an_action_server_that_is_down_is_told_as_an_outage(
+    client: Client, actions: Actions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(action_server_module, "BACK_WITHIN", 0.5)
     await client.send("c1", text="账单")
     assert "系统暂时出了问题" in (await client.messages(2))[1]["text"]
     await client.send("c2", text="人工")
@@ -273,12 +316,10 @@ def test_the_process_says_in_one_sentence_why_it_cannot_start(model: Path, tmp_p
 @contextmanager
 def tracker_database(folder: Path) -> Iterator[None]:
     """Let `stores()` open a database of its own, as the process of the assistant does."""
-    url = f"sqlite:///{folder / 'dengta.db'}"
-    migrate(url, "dengta.conversation")
-    engine = connect(url, 5.0)
-    new_vault(engine, folder)
-    engine.dispose()
-    with pytest.MonkeyPatch.context() as environment:
+    with conversations("sqlite", folder) as url, pytest.MonkeyPatch.context() as environment:
+        engine = connect(url, 5.0)
+        new_vault(engine, folder)
+        engine.dispose()
         environment.setenv("DENGTA_DATABASE_URL", url)
         environment.setenv("DENGTA_MASTER_KEY_FILE", str(folder / "master.key"))
         for cached in (settings, stores):

@@ -43,7 +43,8 @@ async def test_an_answer_reaches_the_stream_in_the_other_process(client: Client,
 async def test_with_redis_nobody_has_to_look(
     client: Client, bot: Bot, other: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "POLL_SECONDS", 3600.0)
+    for look in ("LOOK_SECONDS", "POLL_SECONDS"):
+        monkeypatch.setattr(feed, look, 3600.0)
     for each in (bot, other):
         await each.stop()
         each.news = News(REDIS)

@@ -6,10 +6,11 @@ from tests.policies.conftest import Conversation, form
 
 OFFER_A_PERSON = [
     "file_complaint", "report_collection_abuse", "report_fraud", "report_account_theft", "express_frustration",
-    "request_hardship_plan", "report_repayment_missing", "query_ticket", "bot_challenge",
+    "request_hardship_plan", "report_repayment_missing", "bot_challenge",
 ]  # fmt: skip
 OFFER_NOTHING = [
     "query_bill", "query_coupons", "query_credit_limit", "query_due_date", "thank", "greet", "request_human",
+    "query_ticket",
 ]  # fmt: skip
 NO_STORY = ["request_change_phone", "request_installment", "request_loan", "verify_official_contact", "ask_repeat"]
 

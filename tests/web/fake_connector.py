@@ -8,6 +8,7 @@ from typing import Any, Coroutine, Optional
 
 from aiohttp import web
 
+from dengta.channels import rating_card
 from tests.web.fake_conversations import ROOT, Conversations, Refused, sentences
 
 CHAT = ROOT / "web" / "chat"
@@ -25,6 +26,9 @@ class FakeConnector:
         self.conversations = Conversations()
         self.posts: list[dict[str, Any]] = []
         self.resumed_from: list[int] = []
+        self.ratings: dict[str, dict[str, Any]] = {}
+        self.rated: list[dict[str, Any]] = []
+        self.invited = ""
         self.trouble: list[tuple[int, str, dict[str, str]]] = []
         self.port = _free_port()
         self.page = f"http://127.0.0.1:{self.port}{BASE}/"
@@ -52,6 +56,14 @@ class FakeConnector:
         """Let the only conversation receive a message that nobody asked for."""
         self._run(self._change(lambda talk: talk.offer(text, *titles, **more)))
 
+    def ask_for_rating(self, invitation: str = "invitation1") -> None:
+        """Let a person's help be over and the only conversation be asked about it."""
+        unanswered = {"score": None, "reasons": [], "nps": None, "words": "", "declined": False, "expired": False}
+        self.ratings[invitation] = unanswered
+        (self.invited,) = self.conversations.known
+        card = {"type": "satisfaction", "invitation": invitation, "asks": "score"}
+        self.say(rating_card.texts()["invitation"], author="notice", custom=card)
+
     def type(self, on: bool) -> None:
         """Send a typing event to the only conversation."""
         self._run(self._change(lambda talk: setattr(talk, "typing", on)))
@@ -59,6 +71,15 @@ class FakeConnector:
     def forget(self) -> None:
         """Lose the log of the only conversation, as a restored older database would."""
         self._run(self._change(lambda talk: talk.messages.clear()))
+
+    def close_conversation(self) -> None:
+        """End the only conversation, as a person does who closes it; whoever writes begins another one."""
+
+        async def close() -> None:
+            self.conversations.known.clear()
+            self._wake()
+
+        self._run(close())
 
     def refuse_next(self, status: int, code: str, **headers: str) -> None:
         """Answer the next POST of a message with an error."""
@@ -76,6 +97,8 @@ class FakeConnector:
             web.get(f"{BASE}/messages", self._poll),
             web.get(f"{BASE}/events", self._stream),
             web.get(f"{BASE}/texts", self._texts),
+            web.get(f"{BASE}/ratings/{{invitation}}", self._rating),
+            web.put(f"{BASE}/ratings/{{invitation}}", self._rating),
             web.get(f"{BASE}/", self._file),
             web.get(f"{BASE}/chat/{{name}}", self._file),
         ])
@@ -160,7 +183,19 @@ class FakeConnector:
         return response
 
     async def _texts(self, request: web.Request) -> web.Response:
-        return web.json_response(sentences("widget"))
+        return web.json_response({**sentences("widget"), "rating": rating_card.texts()})
+
+    async def _rating(self, request: web.Request) -> web.Response:
+        state = self.ratings.get(request.match_info["invitation"])
+        if state is None or self.conversations.subject(_bearer(request)) != self.invited:
+            return _error(404, "invitation_unknown")
+        if request.method == "PUT":
+            if self.trouble:
+                return _error(*self.trouble.pop(0))
+            given = json.loads(await request.text())
+            self.rated.append(given)
+            state.update(given)
+        return web.json_response(state)
 
     async def _file(self, request: web.Request) -> web.FileResponse:
         path = CHAT / Path(request.match_info.get("name", "index.html")).name

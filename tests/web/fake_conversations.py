@@ -80,6 +80,10 @@ class Conversations:
         """Return the conversation a token speaks for."""
         return self.known[self._subject(token)]
 
+    def subject(self, token: str) -> str:
+        """Return which conversation a token was made for, also one that has ended."""
+        return str(jwt.decode(token, self.secret, ["HS256"])["sub"])
+
     def only(self) -> Conversation:
         """Return the one conversation there is."""
         (conversation,) = self.known.values()

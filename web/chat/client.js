@@ -1,6 +1,7 @@
 /** The protocol of docs/web-protocol.md: one conversation, spoken by `fetch`. */
 
 const KEY = "dengta-chat";
+const RATING = "dengta-chat-rating";
 const ANSWER_WITHIN = 15_000;
 const POLL_FOR = 25;
 const RENEW_AT = 0.8;
@@ -24,6 +25,7 @@ export class Client {
   #renewing = false;
   #conversation = 0;
   #timer;
+  #invitations = new Map();
 
   /** `onReplaced` is called when the server no longer knew the conversation and started another one. */
   constructor(base, onReplaced) {
@@ -40,6 +42,7 @@ export class Client {
   /** Ends the conversation on the server; the next call starts a new one. */
   async end() {
     await this.#call("/session", { method: "DELETE" });
+    sessionStorage.removeItem(RATING);
     this.#forget();
   }
 
@@ -58,6 +61,39 @@ export class Client {
   stream(seq, signal) {
     const headers = { Accept: "text/event-stream", "Last-Event-ID": String(seq) };
     return this.#call(`/events?after=${seq}`, { headers, signal });
+  }
+
+  /**
+   * Resolves to what the customer answered to an invitation to rate, or sends an answer first. It may be one of a
+   * conversation that has ended since: the token that conversation had last is kept until the answer is there.
+   */
+  async rate(invitation, answer) {
+    const token = this.#invited(invitation);
+    const options = answer ? { method: "PUT", body: JSON.stringify(answer) } : {};
+    try {
+      const state = await (await this.#fetch(`/ratings/${invitation}`, { ...options, token })).json();
+      if (state.score || state.declined || state.expired) sessionStorage.removeItem(RATING);
+      return state;
+    } catch (error) {
+      if (error.status === 404 || error.status === 401) sessionStorage.removeItem(RATING);
+      throw error;
+    }
+  }
+
+  /** The newest invitation that was not answered, from before the present conversation or of it. */
+  get unrated() {
+    return JSON.parse(sessionStorage.getItem(RATING))?.invitation;
+  }
+
+  /** Returns the token an invitation came with. */
+  #invited(invitation) {
+    if (!this.#invitations.has(invitation)) {
+      const kept = JSON.parse(sessionStorage.getItem(RATING));
+      const token = kept?.invitation === invitation ? kept.token : this.#token;
+      this.#invitations.set(invitation, token);
+      sessionStorage.setItem(RATING, JSON.stringify({ invitation, token }));
+    }
+    return this.#invitations.get(invitation);
   }
 
   /** Resolves to the widget's sentences. */
@@ -122,13 +158,13 @@ export class Client {
     sessionStorage.removeItem(KEY);
   }
 
-  async #fetch(path, { signal, headers, ...options }, within = ANSWER_WITHIN) {
+  async #fetch(path, { signal, headers, token = this.#token, ...options }, within = ANSWER_WITHIN) {
     const abort = new AbortController();
     const onAbort = () => abort.abort();
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
     const timer = setTimeout(onAbort, within);
-    const authorization = this.#token ? { Authorization: `Bearer ${this.#token}` } : {};
+    const authorization = token ? { Authorization: `Bearer ${token}` } : {};
     const content = options.body ? { "Content-Type": "application/json" } : {};
     try {
       const response = await fetch(this.#base + path, {

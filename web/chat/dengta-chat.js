@@ -29,6 +29,7 @@ class DengtaChat extends HTMLElement {
     if (!this.isConnected) return;
     root.querySelector("slot").replaceWith(this.#view.node);
     addEventListener("beforeunload", this.#warnOfUnsent);
+    this.#store.set({ unrated: this.#client.unrated });
     this.#link.start();
     this.dispatchEvent(new CustomEvent("ready", { detail: texts }));
   }
@@ -47,6 +48,7 @@ class DengtaChat extends HTMLElement {
         this.#store.discard(item);
         this.#view.composer.restore(item.body.text);
       },
+      rate: (invitation, answer) => this.#client.rate(invitation, answer),
       human: () => this.#outbox.send({ command: "human" }, texts.human),
       toggleSenior: () => this.#setTone(this.#store.tone === "senior" ? "standard" : "senior", texts.senior),
       clear: () => this.#clear(texts),
@@ -79,7 +81,7 @@ class DengtaChat extends HTMLElement {
   }
 
   #beginAgain(facts) {
-    this.#store.reset(facts);
+    this.#store.reset({ unrated: this.#client.unrated, ...facts });
     this.#link.hurry();
   }
 

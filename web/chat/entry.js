@@ -1,29 +1,35 @@
 /** One line of the conversation on the page: a message of the server, or one that is still on its way there. */
 
 import { el, paragraphs } from "./dom.js";
+import { Rating } from "./rating.js";
+import { isInvitation } from "./store.js";
 import { clock } from "./times.js";
 
 const LINKED = ["bot", "agent", "notice"];
 
 /**
  * Builds the node of a message `{author, text, buttons, custom}`.
- * `act` has `reply(button)`, `fill(code)`, `resend()`, `edit(item)`.
- * Returns `{node, update}`; `update` takes `{message, tail, item, open, chosen}` and sets what may change: the time is the
- * browser's until the server has said its own.
+ * `act` has `reply(button)`, `fill(code)`, `resend()`, `edit(item)`, `rate(invitation, answer)`.
+ * Returns `{node, update}`; `update` takes `{message, tail, item, open, chosen, news}` and sets what may change: the time
+ * is the browser's until the server has said its own; `news` counts what was said about a rating.
  */
 export function createEntry({ author, text, buttons = [], custom }, texts, act) {
   const replies = buttons.map((button) => replyButton(button, act));
   const time = el("time");
   const status = el("span", { class: "status" });
+  const rating = isInvitation({ custom }) ? ratingOf(custom.invitation, texts, act) : undefined;
+  let heard = 1;
   const node = el(
     "div",
     { class: `entry ${author}` },
     el("span", { class: "who" }, texts.authors[author]),
-    custom?.type === "demo_code" ? demoCode(text, custom.code, texts, act) : bubble(author, text),
+    rating?.node ?? (custom?.type === "demo_code" ? demoCode(text, custom.code, texts, act) : bubble(author, text)),
     replies.length ? el("div", { class: "replies", role: "group", "aria-label": texts.replies }, ...replies) : undefined,
     el("div", { class: "meta" }, time, status),
   );
-  const update = ({ message, tail, item, open, chosen }) => {
+  const update = ({ message, tail, item, open, chosen, news }) => {
+    if (news > heard) rating?.refresh();
+    heard = news;
     showTime(time, message.time);
     node.classList.toggle("tail", tail);
     replies.forEach((button) => settle(button, open, chosen));
@@ -35,6 +41,10 @@ export function createEntry({ author, text, buttons = [], custom }, texts, act) 
 /** Builds the line that separates two days. */
 export function createSeparator(label) {
   return { node: el("div", { class: "day" }, label), update: () => {} };
+}
+
+function ratingOf(invitation, texts, act) {
+  return new Rating(texts.rating, (answer) => act.rate(invitation, answer));
 }
 
 function bubble(author, text) {

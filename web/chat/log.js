@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { createEntry, createSeparator } from "./entry.js";
+import { isInvitation } from "./store.js";
 import { date, day } from "./times.js";
 
 /** Pixels: this far from the end counts as reading the end; this much of what was before an answer stays in sight. */
@@ -108,7 +109,8 @@ export class Log {
 
 /** Lists what the log shows: separators between days, the server's messages, then the outbox. */
 function timeline(store) {
-  const lines = [...store.messages.filter(hasContent).map((message) => received(message, store)), ...underway(store)];
+  const said = store.messages.filter(hasContent).map((message) => received(message, store));
+  const lines = [...unrated(store), ...said, ...underway(store)];
   const shown = [];
   let today;
   lines.forEach((line, index) => {
@@ -127,10 +129,23 @@ function hasContent({ text, buttons, custom }) {
   return text || buttons?.length || custom?.type === "demo_code";
 }
 
+/** What the customer may still rate of the conversation before stands first. */
+function unrated({ unrated: invitation, messages }) {
+  if (!invitation) return [];
+  const time = messages[0]?.time ?? new Date().toISOString();
+  const message = { author: "notice", custom: { type: "satisfaction", asks: "score", invitation }, time };
+  return [{ key: `rating ${invitation}`, message, open: false }];
+}
+
 /** The customer's own message keeps the node it had in the outbox; others are their own key, as a reset reuses seqs. */
 function received(message, store) {
   const open = store.isOpen(message);
-  return { key: message.client_msg_id ?? message, message, open, chosen: open ? undefined : store.chosenTitle(message) };
+  const chosen = open ? undefined : store.chosenTitle(message);
+  return { key: message.client_msg_id ?? message, message, open, chosen, news: saidAbout(message.custom?.invitation, store) };
+}
+
+function saidAbout(invitation, { messages }) {
+  return invitation ? messages.filter(({ custom }) => custom?.invitation === invitation).length : 0;
 }
 
 /** A control's command shows only when it could not be sent. */

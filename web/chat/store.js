@@ -14,6 +14,8 @@ export class Store {
   demo = false;
   /** True after the server replaced an ended conversation. */
   renewed = false;
+  /** The invitation to rate that stands above the conversation, from the one before; none if this one has it. */
+  unrated;
   #onChange;
   #typingTimer;
 
@@ -47,6 +49,7 @@ export class Store {
     this.messages.push(message);
     this.outbox = this.outbox.filter((item) => item.id !== message.client_msg_id);
     if (message.custom?.type === "tone") this.tone = message.custom.tone;
+    if (isInvitation(message, this.unrated)) this.unrated = undefined;
     this.#onChange();
   }
 
@@ -112,6 +115,11 @@ export class Store {
     this.setTyping(false);
     this.set({ tone: "standard", ...facts });
   }
+}
+
+/** Tells whether a message asks for a rating: a certain one, if one is named. */
+export function isInvitation({ custom }, invitation = custom?.invitation) {
+  return custom?.type === "satisfaction" && custom.asks === "score" && custom.invitation === invitation;
 }
 
 function isUnsent(item) {

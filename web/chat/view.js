@@ -85,7 +85,9 @@ function button(name, label, onclick) {
 
 /** Some people double-click everything; no control may act twice for that. */
 function takeDoubleForOne(event) {
-  if (event.detail > 1) event.stopPropagation();
+  if (event.detail <= 1) return;
+  event.stopPropagation();
+  if (event.target.closest("label")) event.preventDefault();
 }
 
 /** Leaves equal text alone, so that a screen reader does not say it again. */

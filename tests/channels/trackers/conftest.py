@@ -13,10 +13,10 @@ from sqlalchemy import select
 from dengta.channels import tracker_store as module
 from dengta.channels.tracker_store import SealedTrackerStore
 from dengta.conversation.tables import event_outbox, tracker_event
-from dengta.database import connect, migrate, reading, writing
+from dengta.database import connect, reading, writing
 from dengta.settings import read
 from dengta.stores import Stores
-from tests.backends.books import empty_database
+from tests.databases import conversations
 from tests.vaults import new_vault
 
 PHONE = "19900000008"
@@ -33,8 +33,7 @@ DOMAIN = Domain.from_dict(
 
 @contextmanager
 def opened(kind: str, folder: Path) -> Iterator[Stores]:
-    with empty_database(kind, folder) as url:
-        migrate(url, "dengta.conversation")
+    with conversations(kind, folder) as url:
         engine = connect(url, 5.0)
         yield Stores(engine, new_vault(engine, folder))
         engine.dispose()
