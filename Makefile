@@ -9,18 +9,24 @@ export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run test train eval lint types data unit stories bench crash
+.PHONY: help run test train pages eval lint types data unit stories bench crash
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 
-run: .venv/.ready ## set up, train if needed, seed the demo and start everything
+run: .venv/.ready web/desk/dist/index.html ## set up, train if needed, seed the demo and start everything
 	@$(PY) -m dengta up
 
-test: .venv/.ready lint types data train eval unit stories ## everything CI checks, cheapest first
+test: .venv/.ready lint types data pages train eval unit stories ## everything CI checks, cheapest first
 
 train: .venv/.ready ## train models/dengta.tar.gz if its sources changed
 	@$(PY) -m dengta train
+
+pages: web/desk/dist/index.html ## check and build the pages of the agents' desk if their sources changed
+
+PAGES := $(shell find web/desk -path web/desk/node_modules -prune -o -path web/desk/dist -prune -o -type f -print)
+web/desk/dist/index.html: .venv/.ready $(PAGES) scripts/pages.sh
+	@sh scripts/pages.sh
 
 # More tables of questions to measure on, if they exist.
 TABLES := ../shared/eval/dev.tsv
@@ -38,7 +44,7 @@ types: .venv/.ready ## check types
 data: .venv/.ready ## check the training data
 	@$(PY) scripts/check_rasa.py data
 
-unit: .venv/.ready ## run the tests in tests/
+unit: .venv/.ready web/desk/dist/index.html ## run the tests in tests/
 	@echo "· pytest"
 	@$(PY) -m pytest -q
 

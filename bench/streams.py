@@ -32,6 +32,7 @@ from dengta.conversation.log import MessageLog
 from dengta.database import connect, migrate
 from dengta.privacy.master import create_master
 from dengta.privacy.vault import open_vault
+from dengta.stores import Stores
 
 MEGABYTE = 1024 * 1024
 GOAL = 400  # megabytes
@@ -140,9 +141,10 @@ def serve(port: int, folder: Path) -> None:
         migrate(url, package)
     create_master(folder / "master.key")
     engine = connect(url, 5.0)
-    messages = MessageLog(engine, open_vault(engine, folder / "master.key"))
+    stores = Stores(engine, open_vault(engine, folder / "master.key"))
+    messages = MessageLog(stores.engine, stores.vault)
     assistant = Assistant(messages, answer, lambda: True, BURST_PAUSE)
-    app = create_app([WebChannel(secrets.token_hex(32), demo=True)], assistant)
+    app = create_app([WebChannel(secrets.token_hex(32), demo=True, stores=stores)], assistant)
     connections.serve(app, bind("127.0.0.1", port))
 
 

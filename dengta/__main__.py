@@ -1,4 +1,4 @@
-"""The command line: `python -m dengta up | train | seed | keys … | audit … | erase …`."""
+"""The command line: `python -m dengta up | train | seed | keys … | audit … | erase … | agents …`."""
 import argparse
 import sys
 from importlib import import_module
@@ -11,6 +11,7 @@ def main() -> Optional[str]:
         return f"Dengta needs Python 3.10 and this is {sys.version.split()[0]}; `make run` uses the right one."
     chosen = vars(_parser().parse_args())
     from dengta.app import CannotStart
+    from dengta.desk.agents import AgentRefused
     from dengta.privacy.anchors import AnchorsUnusable
     from dengta.privacy.audit import Broken
     from dengta.privacy.rotation import KeyInUse
@@ -18,7 +19,9 @@ def main() -> Optional[str]:
     from dengta.supervisor import ServiceFailed
     from dengta.training import TrainingFailed
 
-    refusals = (AnchorsUnusable, Broken, CannotStart, KeyInUse, ServiceFailed, SettingsError, TrainingFailed)
+    refusals = (
+        AgentRefused, AnchorsUnusable, Broken, CannotStart, KeyInUse, ServiceFailed, SettingsError, TrainingFailed
+    )
     command = getattr(import_module(chosen.pop("module")), chosen.pop("function"))
     try:
         command(**chosen)
@@ -49,6 +52,20 @@ def _parser() -> argparse.ArgumentParser:
     whose = erase.add_mutually_exclusive_group(required=True)
     whose.add_argument("--customer", metavar="id")
     whose.add_argument("--conversation", metavar="id")
+    agents = _choices(commands.add_parser("agents", help="who works at the desk"))
+    add = _add(agents, "add", "add an agent and show their password", "dengta.commands", "add_agent")
+    add.add_argument("agent_id", metavar="id")
+    add.add_argument("--name", required=True)
+    add.add_argument("--role", required=True, metavar="agent|lead|quality|admin")
+    add.add_argument("--group", action="append", default=[], metavar="id", help="a skill group; once for each")
+    add.add_argument("--capacity", type=int, default=5, metavar="n", help="conversations at the same time, default 5")
+    _add(agents, "list", "show who works at the desk", "dengta.commands", "list_agents")
+    for name, does in (
+        ("reset", "give an agent another password"),
+        ("disable", "keep an agent from logging in"),
+        ("enable", "let an agent log in again"),
+    ):
+        _add(agents, name, does, "dengta.commands", f"{name}_agent").add_argument("agent_id", metavar="id")
     return parser
 
 

@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-import yaml
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from dengta import clock
 from dengta.backends.sql import seed as book
+from dengta.data import read_data
 from dengta.database import connect, migrate
+from dengta.desk import demo as demo_desk
 from dengta.privacy import anchors
 from dengta.privacy.master import create_master
 from dengta.privacy.vault import open_vault
 from dengta.progress import say, step
-from dengta.settings import ROOT, Settings, settings
+from dengta.settings import Settings, settings
 from dengta.supervisor import Launch, Service, run_services
 from dengta.training import train_if_needed
 
@@ -43,8 +44,8 @@ def train() -> None:
 def seed() -> None:
     """Bring the conversation database to the newest schema and see that the master key opens it.
 
-    In demo mode make the master key, and make and fill the loan book too. A real loan book is the lender's and is never
-    changed here.
+    In demo mode make the master key, and make and fill the loan book and the desk too. A real loan book is the lender's
+    and is never changed here.
 
     Raises:
         CannotStart, SettingsError.
@@ -56,6 +57,8 @@ def seed() -> None:
         create_master(config.master_key_file)
     with conversations(config) as engine:
         open_vault(engine, config.master_key_file)
+        if config.demo:
+            demo_desk.seed(engine)
     if config.demo:
         _migrate("DENGTA_BOOK_URL", config.book_url, "dengta.backends")
         _seed_book(config.book_url)
@@ -71,6 +74,7 @@ def up() -> None:
     config = settings()
     _require_free_port("DENGTA_PORT", config.host, config.port)
     _require_free_port("DENGTA_ACTIONS_PORT", "127.0.0.1", config.actions_port)
+    _require_free_port("DENGTA_DESK_PORT", "127.0.0.1", config.desk_port)
     if config.amqp_url is not None:
         _require_free_port("DENGTA_RELAY_PORT", "127.0.0.1", config.relay_port)
     phone = config.demo and config.wechat is None
@@ -82,14 +86,16 @@ def up() -> None:
         with conversations(config) as engine:
             anchors.anchor(engine, config.data_dir / anchors.FILE_NAME, clock.now())
     train()
-    base = f"http://{_reachable(config.host)}:{config.port}"
+    base = config.assistant_url
+    desk = f"http://127.0.0.1:{config.desk_port}"
     services = [
         Service("action server", "dengta.action_server", f"http://127.0.0.1:{config.actions_port}/health"),
         Service("assistant", "dengta.channels.server", f"{base}/ready"),
+        Service("desk", "dengta.desk.server", f"{desk}/ready"),
     ]
     if config.amqp_url is not None:
         services.append(Service("relay", "dengta.relay", f"http://127.0.0.1:{config.relay_port}/ready"))
-    addresses = {"address": f"{base}/webhooks/web/"}
+    addresses = {"address": f"{base}/webhooks/web/", "desk": f"{desk}/"}
     if phone:
         from dengta.demo import phone as wechat_demo  # needs packages of development
 
@@ -174,12 +180,8 @@ def _require_free_port(name: str, host: str, port: int) -> None:
             ) from None
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host == "0.0.0.0" else host
-
-
 def _announce(config: Settings, addresses: Mapping[str, str]) -> None:
-    words = yaml.safe_load((ROOT / "data/lexicon/operator.yml").read_text(encoding="utf-8"))["ready"]
+    words = read_data("lexicon/operator")["ready"]
     say("")
     for name, address in addresses.items():
         say(words[name].format(address=address))
@@ -187,6 +189,10 @@ def _announce(config: Settings, addresses: Mapping[str, str]) -> None:
         say(words["login"] + "\n")
         for persona in book.personas():
             say(f"  {persona.phone}  {persona.name}  {persona.about}")
+        staff = demo_desk.staff()
+        say("\n" + words["staff"].format(password=staff.password) + "\n")
+        for agent, about in staff.people:
+            say(f"  {agent.id}  {agent.name}  {about}")
     say("\n" + words["stop"])
 
 

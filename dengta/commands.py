@@ -1,4 +1,4 @@
-"""The commands of `python -m dengta keys …`, `audit …` and `erase`: what an operator does about what is kept."""
+"""The commands `python -m dengta keys …`, `audit …`, `erase` and `agents …`: what operators do besides running it."""
 from collections import Counter
 from typing import Optional
 
@@ -7,10 +7,21 @@ from sqlalchemy import func, select
 from dengta import clock
 from dengta.app import conversations
 from dengta.channels.wechat import sealed as wechat_sealed
-from dengta.channels.wechat.tables import wechat_delivery, wechat_out
+from dengta.channels.wechat.tables import kf_session, wechat_delivery, wechat_out
 from dengta.conversation import sealed as conversations_sealed
 from dengta.conversation.erasure import Erasure
-from dengta.database import reading
+from dengta.database import reading, writing
+from dengta.desk import accounts, agents, notes, passwords
+from dengta.desk.agents import Agent
+from dengta.desk.tables import desk_draft, desk_note
+from dengta.handoff import sealed as handoff_sealed
+from dengta.handoff.copilot.tables import copilot_use
+from dengta.handoff.rules import rules
+from dengta.handoff.satisfaction import sealed as satisfaction_sealed
+from dengta.handoff.satisfaction.retention import RatingCases
+from dengta.handoff.tables import queue_entry
+from dengta.handoff.tickets import sealed as tickets_sealed
+from dengta.handoff.tickets.retention import TicketCases
 from dengta.privacy import anchors, rotation
 from dengta.privacy.master import KeyFileError, create_master
 from dengta.privacy.tables import data_key
@@ -18,7 +29,18 @@ from dengta.privacy.vault import open_vault
 from dengta.progress import say, step
 from dengta.settings import settings
 
-COLUMNS = (*conversations_sealed.COLUMNS, *wechat_sealed.COLUMNS)
+COLUMNS = (
+    *conversations_sealed.COLUMNS,
+    *wechat_sealed.COLUMNS,
+    *handoff_sealed.COLUMNS,
+    *tickets_sealed.COLUMNS,
+    *satisfaction_sealed.COLUMNS,
+    *notes.COLUMNS,
+)
+BESIDE = tuple(
+    table.c.conversation_id
+    for table in (wechat_out, wechat_delivery, kf_session, queue_entry, desk_note, desk_draft, copilot_use)
+)
 
 
 def create_keys() -> None:
@@ -88,7 +110,7 @@ def erase(customer: Optional[str], conversation: Optional[str]) -> None:
     """Erase what was kept of one of the two, and tell what stays."""
     with conversations(settings()) as engine:
         vault = open_vault(engine, settings().master_key_file)
-        erasure = Erasure(engine, vault, (wechat_out.c.conversation_id, wechat_delivery.c.conversation_id))
+        erasure = Erasure(engine, vault, BESIDE, [TicketCases(), RatingCases()])
         if customer is not None:
             erased = erasure.customer(customer, "operator")
         else:
@@ -101,3 +123,42 @@ def erase(customer: Optional[str], conversation: Optional[str]) -> None:
     ):
         if number:
             say(f"Conversations that {why}: {number}")
+
+
+def add_agent(agent_id: str, name: str, role: str, group: list[str], capacity: int) -> None:
+    """Add somebody who works at the desk and tell their password, which is shown this once only."""
+    new, password = Agent(agent_id, name, role, tuple(group), capacity), passwords.generate()
+    agents.check(new, rules().groups)
+    with conversations(settings()) as engine, writing(engine) as session:
+        accounts.add(session, new, password, accounts.OPERATOR)
+    say(f"Added {new.id}. Their password, which is shown this once only: {password}")
+
+
+def list_agents() -> None:
+    """Show who works at the desk."""
+    with conversations(settings()) as engine, reading(engine) as session:
+        for row in agents.everyone(session):
+            state = "  disabled" if row.disabled_at else "  demo" if row.demo else ""
+            say(f"{row.id}  {row.name}  {row.role}  {','.join(row.groups) or '-'}  {row.capacity} at a time{state}")
+
+
+def reset_agent(agent_id: str) -> None:
+    """Give an agent another password, log them out everywhere, and tell the password, which is shown this once only."""
+    password = passwords.generate()
+    with conversations(settings()) as engine, writing(engine) as session:
+        accounts.reset(session, agent_id, password, accounts.OPERATOR)
+    say(f"The password of {agent_id}, which is shown this once only: {password}")
+
+
+def disable_agent(agent_id: str) -> None:
+    """Keep an agent from logging in, and log them out everywhere."""
+    with conversations(settings()) as engine, writing(engine) as session:
+        accounts.disable(session, agent_id, accounts.OPERATOR)
+    say(f"{agent_id} can no longer log in.")
+
+
+def enable_agent(agent_id: str) -> None:
+    """Let an agent log in again, with the password they had."""
+    with conversations(settings()) as engine, writing(engine) as session:
+        accounts.enable(session, agent_id, accounts.OPERATOR)
+    say(f"{agent_id} can log in again.")

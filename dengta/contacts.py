@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Mapping, Optional
 
-import yaml
-
-from dengta.settings import ROOT
+from dengta.data import read_data
 
 
 @dataclass(frozen=True)
@@ -24,8 +22,7 @@ def official_number(number: str) -> Optional[Official]:
 
 @lru_cache(maxsize=1)
 def _numbers() -> Mapping[str, Official]:
-    with open(ROOT / "data" / "lexicon" / "contacts.yml", encoding="utf-8") as file:
-        groups = yaml.safe_load(file)
+    groups = read_data("lexicon/contacts")
     return {
         digits: Official(entry["purpose"], public=group == "public")
         for group, entries in groups.items()

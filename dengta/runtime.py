@@ -1,6 +1,5 @@
 """What the actions of one process work with, built on first use."""
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 
 from dengta import clock
@@ -11,7 +10,8 @@ from dengta.conversation.history import History
 from dengta.conversation.identity import CodeSender, Identity
 from dengta.conversation.log import MessageLog
 from dengta.conversation.profiles import Profiles
-from dengta.handoff.requests import HandoffRequests, ServiceHours
+from dengta.handoff.hours import service_hours
+from dengta.handoff.tickets.tickets import Tickets
 from dengta.settings import Settings, SettingsError, settings
 from dengta.stores import stores
 
@@ -24,8 +24,7 @@ class Runtime:
     identity: Identity
     profiles: Profiles
     history: History
-    handoffs: HandoffRequests
-    hours: ServiceHours
+    tickets: Tickets
 
 
 @lru_cache(maxsize=1)
@@ -38,15 +37,13 @@ def runtime() -> Runtime:
     config = settings()
     if config.secret is None:
         raise SettingsError("DENGTA_SECRET is missing; `dengta up` creates one for the demo")
-    engine = stores().engine
-    hours = ServiceHours(config.service_opens, config.service_closes, timedelta(hours=config.callback_hours))
+    engine, vault = stores().engine, stores().vault
     return Runtime(
         backends=build(config.book_url, config.backend_timeout),
         identity=Identity(engine, config.secret, _sender(config), clock.now),
         profiles=Profiles(engine),
         history=History(engine),
-        handoffs=HandoffRequests(engine, hours, clock.now),
-        hours=hours,
+        tickets=Tickets(engine, vault, service_hours(), clock.now),
     )
 
 

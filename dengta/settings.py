@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 
-from dengta import official_account, wecom
+from dengta import official_account, single_sign_on, wecom
 from dengta.official_account import OfficialAccount
+from dengta.single_sign_on import SingleSignOn
 from dengta.wecom import Corporation
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ class Settings:
     port: int
     actions_port: int
     relay_port: int
+    desk_port: int
     data_dir: Path
     model: Path
     database_url: str
@@ -51,6 +53,18 @@ class Settings:
     wechat_demo_port: int
     wecom: Optional[Corporation]
     voice_recogniser: Optional[str]
+    single_sign_on: Optional[SingleSignOn]
+
+    @property
+    def assistant_url(self) -> str:
+        """Where this machine reaches the assistant."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def actions_url(self) -> str:
+        """Where this machine reaches the action server."""
+        return f"http://127.0.0.1:{self.actions_port}/webhook"
 
 
 @lru_cache(maxsize=1)
@@ -101,7 +115,12 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
     sms_url = values.get("DENGTA_SMS_URL") or None
     if sms_url is None and not demo:
         raise SettingsError("DENGTA_SMS_URL (where one-time codes are posted to) must be set when DENGTA_DEMO=false")
-    defaults = {"DENGTA_PORT": 5005, "DENGTA_ACTIONS_PORT": 5055, "DENGTA_RELAY_PORT": 5056}
+    defaults = {
+        "DENGTA_PORT": 5005,
+        "DENGTA_ACTIONS_PORT": 5055,
+        "DENGTA_RELAY_PORT": 5056,
+        "DENGTA_DESK_PORT": 5007,
+    }
     ports = [_whole(values, name, default, 1, 65535) for name, default in defaults.items()]
     if len(set(ports)) < len(ports):
         raise SettingsError(f"{', '.join(defaults)} must differ, they are {', '.join(map(str, ports))}")
@@ -110,6 +129,7 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         port=ports[0],
         actions_port=ports[1],
         relay_port=ports[2],
+        desk_port=ports[3],
         data_dir=data_dir,
         model=ROOT / (values.get("DENGTA_MODEL") or "models/dengta.tar.gz"),
         database_url=_database(values, "DENGTA_DATABASE_URL", data_dir / "dengta.db"),
@@ -130,6 +150,7 @@ def read(values: Mapping[str, Optional[str]]) -> Settings:
         wechat_demo_port=_whole(values, "DENGTA_WECHAT_DEMO_PORT", 5006, 1, 65535),
         wecom=_account(wecom.read, values, demo),
         voice_recogniser=values.get("DENGTA_VOICE_RECOGNISER") or None,
+        single_sign_on=_account(lambda given, _demo: single_sign_on.read(given), values, demo),
     )
 
 

@@ -1,14 +1,10 @@
 """Demo books on either database for one test run."""
-import os
 import shutil
-import sqlite3
-import uuid
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, Iterator
 
-import psycopg2
 from sqlalchemy.engine import make_url
 
 from dengta.backends import Backends
@@ -17,9 +13,9 @@ from dengta.backends.outcomes import Found
 from dengta.backends.sql import build
 from dengta.backends.sql.seed import personas, seed
 from dengta.database import migrate
+from tests.databases import drop, empty_database
 
 BUSINESS_DATE = date(2026, 11, 22)
-POSTGRES = os.environ.get("DENGTA_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
 @contextmanager
@@ -29,31 +25,6 @@ def pristine_book(kind: str, folder: Path) -> Iterator[str]:
         migrate(url, "dengta.backends")
         seed(url, BUSINESS_DATE)
         yield url
-
-
-@contextmanager
-def empty_database(kind: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of a database without tables."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'book.db'}"
-        return
-    name = f"dengta_test_{uuid.uuid4().hex[:12]}"
-    with _created(name, f"CREATE DATABASE {name}") as url:
-        yield url
-
-
-@contextmanager
-def copy_of(url: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of a private copy of a book."""
-    if url.startswith("sqlite"):
-        target = folder / "copy.db"
-        with closing(sqlite3.connect(make_url(url).database)) as source, closing(sqlite3.connect(target)) as copy:
-            source.backup(copy)
-        yield f"sqlite:///{target}"
-        return
-    name = f"dengta_test_{uuid.uuid4().hex[:12]}"
-    with _created(name, f"CREATE DATABASE {name} TEMPLATE {make_url(url).database}") as copy_url:
-        yield copy_url
 
 
 @contextmanager
@@ -92,26 +63,4 @@ def remove(url: str) -> None:
             file.unlink()
         shutil.rmtree(Path(database).parent)
     else:
-        _administer(f"DROP DATABASE {database} WITH (FORCE)")
-
-
-@contextmanager
-def _created(name: str, statement: str) -> Iterator[str]:
-    _administer(statement)
-    try:
-        yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
-    finally:
-        _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-
-def _administer(statement: str) -> None:
-    try:
-        connection = psycopg2.connect(POSTGRES, connect_timeout=5)
-    except psycopg2.OperationalError:
-        raise AssertionError(
-            "these tests need PostgreSQL: start one, or name it in DENGTA_TEST_POSTGRES_URL (postgresql://user@host/db)"
-        ) from None
-    with closing(connection):
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+        drop(url)

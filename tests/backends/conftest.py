@@ -6,8 +6,9 @@ import pytest
 
 from dengta.backends import Backends
 from dengta.settings import settings
-from tests.backends.books import copy_of, opened, pristine_book
+from tests.backends.books import opened, pristine_book
 from tests.backends.whole import DATES, Whole, whole_book
+from tests.databases import copy_of
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from dengta.backends.sql.tables import metadata
 from dengta.database import connect, migrate, migration_config, version_table
-from tests.backends.books import empty_database
+from tests.databases import empty_database
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

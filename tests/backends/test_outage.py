@@ -13,7 +13,8 @@ from dengta.backends.loan import LoanStatus
 from dengta.backends.outcomes import Found, Unavailable
 from dengta.backends.sql import build
 from dengta.database import connect, writing
-from tests.backends.books import BUSINESS_DATE, customer, empty_database, found, note, opened, remove
+from tests.backends.books import BUSINESS_DATE, customer, found, note, opened, remove
+from tests.databases import empty_database
 
 PHONE = "19900000008"
 

@@ -11,7 +11,8 @@ from dengta.backends.outcomes import Found
 from dengta.backends.sql.seed import NotADemoBook, seed
 from dengta.backends.sql.tables import demo_book, loan_notes, metadata
 from dengta.database import connect, migrate, reading, writing
-from tests.backends.books import BUSINESS_DATE, customer, empty_database, found, note, opened
+from tests.backends.books import BUSINESS_DATE, customer, found, note, opened
+from tests.databases import empty_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,16 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 
 from dengta.channels.wechat.pieces import SENT
-from dengta.channels.wechat.tables import wechat_delivery, wechat_out
+from dengta.channels.wechat.tables import wechat_delivery, wechat_inbox, wechat_out
 from dengta.conversation.tables import conversation, message
 from dengta.database import connect, migrate, reading
 from dengta.demo.wechat import Handle, Rules, platform
 from dengta.privacy.master import create_master
 from dengta.privacy.vault import open_vault
-from tests.backends.books import empty_database
 from tests.crash.customers import WebCustomer, WeChatCustomer
 from tests.crash.fleet import PATIENCE, Fleet
 from tests.crash.verdict import Verdict, judge
+from tests.databases import empty_database
 
 BROWSERS = 6
 PHONES = 3
@@ -38,7 +38,8 @@ class Report:
             f"killed with SIGKILL: {sum(self.kills.values())} ({killed})",
             f"messages accepted: {found.messages}, answered in {found.turns} turns",
             f"turns taken over after a kill: {found.taken_over}, answered with the apology: {found.apologies}",
-            f"WeChat messages nobody was there to take: {found.undelivered}, texts seen again: {found.seen_again}",
+            f"WeChat messages nobody was there to take: {found.undelivered}",
+            f"WeChat texts seen again: {found.seen_again}, kept for the customer's next action: {found.kept}",
             f"faults (lost, doubled, out of order): {len(found.faults)}",
         ]
         return "\n".join(lines + sorted(set(found.faults)))
@@ -83,9 +84,15 @@ def _connector(wx: Handle) -> dict[str, str]:
 
 
 async def _everything_answered(engine: Engine) -> None:
-    """Wait until the bot has answered every message and every phone has been sent what is for it."""
+    """Wait until the inbox is empty, the bot has answered every message and every phone has what is for it."""
+    unbrought = select(wechat_inbox.c.id).limit(1)
     unfinished = select(message.c.id).where(message.c.status.in_(("received", "processing"))).limit(1)
-    unsent = select(wechat_out.c.id).where(wechat_out.c.state != SENT).limit(1)
+    unsent = (
+        select(wechat_out.c.id)
+        .join(wechat_delivery, wechat_delivery.c.conversation_id == wechat_out.c.conversation_id)
+        .where(wechat_out.c.state != SENT, wechat_delivery.c.open_until.is_not(None))
+        .limit(1)
+    )
     unrendered = (
         select(conversation.c.id)
         .join(wechat_delivery, wechat_delivery.c.conversation_id == conversation.c.id)
@@ -95,6 +102,6 @@ async def _everything_answered(engine: Engine) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with reading(engine) as session:
-            if not any(session.execute(waiting).first() for waiting in (unfinished, unsent, unrendered)):
+            if not any(session.execute(waiting).first() for waiting in (unbrought, unfinished, unsent, unrendered)):
                 return
         await asyncio.sleep(0.2)

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from dengta.channels.wechat.pieces import WAITING, place
 from dengta.channels.wechat.rendering import compose
 from dengta.channels.wechat.service import CHANNEL
+from dengta.channels.wechat.tables import wechat_delivery, wechat_out
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.records import since
 from dengta.conversation.sealed import tracker_place
@@ -30,6 +32,7 @@ class Verdict:
     apologies: int = 0
     undelivered: int = 0
     seen_again: int = 0
+    kept: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -80,8 +83,25 @@ def _judge_phone(session: Session, vault: Vault, verdict: Verdict, phone: WeChat
             verdict.seen_again += 1
         else:
             once.append(line.text)
-    if "\n\n".join(once) != said:
+    kept = _kept(session, vault, talk)
+    verdict.kept += len(kept)
+    if "\n\n".join([*once, *kept]) != said:
         verdict.faults.append("a phone does not show what was said")
+
+
+def _kept(session: Session, vault: Vault, conversation_id: str) -> list[str]:
+    """Return what may have arrived twice and is therefore not sent a third time, with what comes after it."""
+    rows = session.execute(
+        select(wechat_out)
+        .join(wechat_delivery, wechat_delivery.c.conversation_id == wechat_out.c.conversation_id)
+        .where(
+            wechat_out.c.conversation_id == conversation_id,
+            wechat_out.c.state == WAITING,
+            wechat_delivery.c.open_until.is_(None),
+        )
+        .order_by(wechat_out.c.position, wechat_out.c.id)
+    ).all()
+    return [vault.open(place(row), row.content) for row in rows]
 
 
 def _turns_as_text(session: Session, vault: Vault, conversation_id: str) -> list[str]:

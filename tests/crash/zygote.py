@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from dengta import logs
+from dengta.channels import connections
 from dengta.channels.server import bind, build, keep_text_out_of_logs, load_agent, prepare, read_yaml
 from dengta.settings import settings
 from dengta.stores import stores
@@ -35,7 +36,7 @@ def _serve(agent: Any, port: int) -> None:
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     stores().engine.dispose(close=False)  # the connections are the parent's
-    build(settings(), agent).run(sock=bind("127.0.0.1", port), access_log=False, motd=False)
+    connections.serve(build(settings(), agent), bind("127.0.0.1", port))
     os._exit(0)
 
 

@@ -59,6 +59,7 @@ def test_a_real_installation_needs_a_secret_a_master_key_and_a_way_to_send_codes
         ({"DENGTA_PORT": "5055"}, "DENGTA_ACTIONS_PORT"),
         ({"DENGTA_ACTIONS_PORT": "99999"}, "DENGTA_ACTIONS_PORT"),
         ({"DENGTA_RELAY_PORT": "5005"}, "DENGTA_RELAY_PORT"),
+        ({"DENGTA_DESK_PORT": "5055"}, "DENGTA_DESK_PORT"),
         ({"DENGTA_DEMO": "maybe"}, "DENGTA_DEMO"),
         ({"DENGTA_SECRET": "short"}, "DENGTA_SECRET"),
         ({"DENGTA_DEMO": "false"}, "DENGTA_SECRET"),
@@ -100,3 +101,16 @@ def test_an_env_file_may_hold_settings_of_others(tmp_path):
     file = tmp_path / ".env"
     file.write_text("# mine\nDENGTA_PORT=6000\nHTTP_PROXY=http://proxy.example\n", encoding="utf-8")
     assert read_file(file)["DENGTA_PORT"] == "6000"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        (None, "http://127.0.0.1:5005"),
+        ("0.0.0.0", "http://127.0.0.1:5005"),
+        ("::", "http://[::1]:5005"),
+        ("10.0.0.7", "http://10.0.0.7:5005"),
+    ],
+)
+def test_the_assistant_is_reached_where_it_listens(host, url):
+    assert read({"DENGTA_HOST": host}).assistant_url == url

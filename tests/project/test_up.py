@@ -17,7 +17,7 @@ PATIENCE = 300.0
 
 
 def free_ports() -> list[int]:
-    probes = [socket.socket() for _ in range(3)]
+    probes = [socket.socket() for _ in range(4)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
     ports = [probe.getsockname()[1] for probe in probes]
@@ -29,11 +29,12 @@ def free_ports() -> list[int]:
 @pytest.fixture
 def up(tmp_path: Path):
     """A running demo on free ports, and the address it listens on."""
-    port, actions_port, phone_port = free_ports()
+    port, actions_port, phone_port, desk_port = free_ports()
     settings = {
         "DENGTA_PORT": str(port),
         "DENGTA_ACTIONS_PORT": str(actions_port),
         "DENGTA_WECHAT_DEMO_PORT": str(phone_port),
+        "DENGTA_DESK_PORT": str(desk_port),
         "DENGTA_DATA_DIR": str(tmp_path),
         "DENGTA_SECRET": "",
     }
@@ -63,7 +64,7 @@ def test_up_tells_how_to_log_in_and_leaves_nothing_running(up, tmp_path):
     with urllib.request.urlopen(f"{address}/webhooks/web/", timeout=30) as page:
         assert page.status == 200
     children = psutil.Process(process.pid).children(recursive=True)
-    assert len(children) == 3  # the assistant, its actions, the phone that plays WeChat
+    assert len(children) == 4  # the assistant, its actions, the desk, the phone that plays WeChat
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, errors) == (0, "")

@@ -77,6 +77,8 @@ def sentences() -> Iterator[tuple[str, str]]:
             yield variation.response, button["title"]
     for name in ("readings", "web", "wechat", "contacts"):
         yield from _leaves(f"data/lexicon/{name}.yml", _read(ROOT / f"data/lexicon/{name}.yml"))
+    for name in ("sentences", "satisfaction"):
+        yield from _leaves(f"data/handoff/{name}.yml", _read(ROOT / f"data/handoff/{name}.yml"))
 
 
 def _leaves(place: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -53,9 +53,9 @@ def _redeemed(book: Path, changed: dict[str, Rows], code: str, by: str, coupon: 
 
 
 def _tickets(conversations: Path, conversation_id: str, number: int) -> None:
-    """So many requests for a person wait, all of this conversation."""
-    waiting = _query(conversations, "SELECT conversation_id FROM handoff WHERE state = 'waiting'")
-    assert waiting == [(conversation_id,)] * number, f"{len(waiting)} requests for a person"
+    """So many tickets wait, all of this conversation."""
+    waiting = _query(conversations, "SELECT conversation_id FROM ticket WHERE state = 'open'")
+    assert waiting == [(conversation_id,)] * number, f"{len(waiting)} tickets"
 
 
 def _bound_to(stack: Stack, conversation_id: str, persona: str) -> None:

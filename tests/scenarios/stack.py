@@ -35,7 +35,7 @@ class Stack:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._changed: set[str] = set()
         self.broken = ""  # why a process could not be started again; nothing more is tried then
-        self._environment = {
+        self.environment = {
             "DENGTA_DATA_DIR": str(folder),
             "DENGTA_PORT": str(port),
             "DENGTA_ACTIONS_PORT": str(actions_port),
@@ -46,7 +46,7 @@ class Stack:
     def start(self) -> None:
         """Train the model if its sources changed, fill the databases, start both processes."""
         for command in ("train", "seed"):
-            environment = {**os.environ, **self._environment}
+            environment = {**os.environ, **self.environment}
             subprocess.run([sys.executable, "-m", "dengta", command], env=environment, cwd=ROOT, check=True)
         self.memory = WorkingMemory(self.conversations, self.folder / "master.key")
         for database in (self.book, self.conversations):
@@ -102,7 +102,7 @@ class Stack:
         return _pristine(self.book)
 
     def _launch(self, name: str, settings: dict[str, str]) -> None:
-        launch = Launch(self.folder / "logs", {**self._environment, **settings})
+        launch = Launch(self.folder / "logs", {**self.environment, **settings})
         self._processes[name] = start([self._modules[name]], launch, name)
 
     def _wait_ready(self, name: str) -> None:
