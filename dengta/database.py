@@ -126,14 +126,26 @@ async def run(call: Callable[[], T], timeout: float, executor: Optional[Executor
     Raises:
         DatabaseUnavailable: no answer within `timeout` seconds, or the database failed.
     """
+    answer = asyncio.get_running_loop().run_in_executor(executor, call)
+    answer.add_done_callback(_take_notice)
     try:
-        return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(executor, call), timeout)
-    except asyncio.TimeoutError:
+        # asyncio.wait_for would lose a cancellation that comes when the answer is just there (bpo-37658)
+        await asyncio.wait({answer}, timeout=timeout)
+        if answer.done():
+            return answer.result()
         cause = "timeout"
     except SQLAlchemyError as error:
         cause = type(getattr(error, "orig", None) or error).__name__
+    finally:
+        answer.cancel()
     log.warning("database call failed: %s", cause)
     raise DatabaseUnavailable(cause)
+
+
+def _take_notice(answer: "asyncio.Future[Any]") -> None:
+    """Keep asyncio from logging the error of a call that nobody waits for any more."""
+    if not answer.cancelled():
+        answer.exception()
 
 
 class Transactions:

@@ -7,7 +7,7 @@ from dengta.database import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
 
-_ENDS_WITHIN = 0.2
+_ENDS_WITHIN = 0.5  # seconds
 
 
 class Chores:

@@ -1,15 +1,16 @@
 """Engines, sessions, migrations and timed calls behave alike on SQLite and PostgreSQL."""
+import asyncio
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Optional
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from dengta.database import DatabaseUnavailable, connect, migrate, reading, run, writing
 from dengta.settings import ROOT
@@ -31,6 +32,18 @@ def engine(url: str) -> Iterator[Engine]:
         session.execute(text("INSERT INTO counter VALUES (1, 0)"))
     yield engine
     engine.dispose()
+
+
+class _Finished(Executor):
+    """Has done its work before it was given."""
+
+    def __init__(self, outcome: Optional[Exception]) -> None:
+        self._outcome = outcome
+
+    def submit(self, *_: object, **__: object) -> Future:  # type: ignore[override]
+        future: Future = Future()
+        future.set_result(None) if self._outcome is None else future.set_exception(self._outcome)
+        return future
 
 
 def _value(engine: Engine) -> int:
@@ -84,6 +97,21 @@ async def test_a_call_that_takes_too_long_is_given_up() -> None:
         await run(lambda: released.wait(20), 0.05)
     released.set()
     assert caught.value.cause == "timeout"
+
+
+@pytest.mark.parametrize("outcome", [None, OperationalError("", {}, Exception())], ids=["answered", "failed"])
+async def test_a_cancellation_is_never_lost_however_late_it_comes(outcome: Optional[Exception]) -> None:
+    came_too_late = False
+    steps = 0
+    while not came_too_late:
+        task = asyncio.create_task(run(lambda: None, 5.0, _Finished(outcome)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        came_too_late = not task.cancel()
+        ended = (await asyncio.gather(task, return_exceptions=True))[0]
+        assert came_too_late or isinstance(ended, asyncio.CancelledError), f"lost after {steps} steps"
+        steps += 1
+    assert steps > 1
 
 
 async def test_a_failing_call_names_the_error_and_nothing_else(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from dengta.channels.wechat.outbox import Outbox
 from dengta.channels.wechat.postman import Postman
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
+from dengta.tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -37,15 +38,13 @@ class Sender:
 
     async def stop(self, seconds: float) -> None:
         """Claim nothing more, and give calls that are under way `seconds` to end."""
-        self._stopping = True  # a cancellation alone can get lost in asyncio.wait_for (bugs.python.org/issue37658)
+        self._stopping = True
         tasks = [*self._workers.values(), *([self._watch] if self._watch else [])]
         if self._watch is not None:
             self._watch.cancel()
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await end(*late)
 
     async def _look(self) -> None:
         while not self._stopping:

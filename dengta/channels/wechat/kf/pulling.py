@@ -13,6 +13,7 @@ from dengta.channels.wechat.kf.cursors import LEASE, READ_AGAIN_AFTER, Cursors, 
 from dengta.channels.wechat.messages import Incoming
 from dengta.database import DatabaseUnavailable
 from dengta.logs import where
+from dengta.tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,6 @@ AFTER_FAILURE = timedelta(seconds=10)
 AT_ONCE = timedelta(0)
 LOOK_SECONDS = 1.0
 RENEW_SECONDS = LEASE.total_seconds() / 4
-_CANCEL_AGAIN = 0.5  # seconds
 
 Hear = Callable[[Incoming], Awaitable[None]]
 
@@ -47,10 +47,9 @@ class Puller:
 
     async def stop(self) -> None:
         """Stop reading; what was not stored yet is read by others."""
-        while running := self._running():  # a cancellation is lost on a call that ends just then (bpo-37658)
-            for task in running:
-                task.cancel()
-            await asyncio.wait(running, timeout=_CANCEL_AGAIN)
+        if self._lookout is not None:
+            await end(self._lookout)
+        await end(*self._readers.values())
 
     async def note(self, open_kfid: str, token: str) -> None:
         """Note a callback and begin to read, if nobody does.
@@ -60,9 +59,6 @@ class Puller:
         """
         await self._cursors.note(open_kfid, token)
         self._wake(open_kfid)
-
-    def _running(self) -> set[asyncio.Task[None]]:
-        return {task for task in (self._lookout, *self._readers.values()) if task is not None and not task.done()}
 
     def _wake(self, open_kfid: str) -> None:
         if open_kfid not in self._readers:
