@@ -122,6 +122,7 @@ class Feed:
                 await self._look_at(touched & self._listeners.keys())
             except DatabaseUnavailable as error:
                 log.warning("new messages could not be looked up: %s", error.cause)
+                look_at_all = clock() + POLL_SECONDS
 
     async def _look_at(self, asked: set[str]) -> None:
         pulses = await self._messages.pulses(list(asked)) if asked else {}

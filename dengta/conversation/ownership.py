@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from dengta.conversation import event_log
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.messages import Body
-from dengta.conversation.records import ConversationClosedError, locked, store
+from dengta.conversation.records import locked_open, store
 from dengta.conversation.tables import conversation, message
 
 _FROM = {
@@ -49,9 +49,7 @@ def change(
         ConversationClosedError: there is no such open conversation.
         OwnerChangedError: the state cannot be reached from the present one, or somebody else changed it before.
     """
-    talk = locked(session, conversation_id)
-    if talk is None or talk.ended_at is not None:
-        raise ConversationClosedError()
+    talk = locked_open(session, conversation_id)
     if talk.state not in _FROM[to] or expected_epoch not in (None, talk.owner_epoch):
         raise OwnerChangedError()
     last_seq, epoch = talk.last_seq, int(talk.owner_epoch) + 1
@@ -82,9 +80,7 @@ def say(
     Raises:
         ConversationClosedError: there is no such open conversation.
     """
-    talk = locked(session, conversation_id)
-    if talk is None or talk.ended_at is not None:
-        raise ConversationClosedError()
+    talk = locked_open(session, conversation_id)
     uid = hashlib.sha256(f"{author_id}\0{client_msg_id}".encode()).hexdigest()[:32]
     before = session.execute(
         select(message.c.seq).where(message.c.conversation_id == conversation_id, message.c.uid == uid)

@@ -67,7 +67,7 @@ def receive(
     answers: Optional[Sequence[Body]] = None,
 ) -> Received:
     """Insert an inbound message unless its `client_msg_id` is known, with its `answers` if it needs no turn."""
-    talk = _locked(session, conversation_id)
+    talk = locked_open(session, conversation_id)
     known = session.execute(
         select(message.c.seq).where(
             message.c.conversation_id == conversation_id, message.c.client_msg_id == client_msg_id
@@ -80,7 +80,7 @@ def receive(
     status = "done" if answered else "received"
     seq = store(session, bodies, talk, [body], author_kind="customer", status=status, client_msg_id=client_msg_id)
     if answered:
-        store(session, bodies, _locked(session, conversation_id), answers or (), author_kind="bot", status="sent")
+        store(session, bodies, locked_open(session, conversation_id), answers or (), author_kind="bot", status="sent")
     return Received(seq, duplicate=False, awaits_turn=not answered and talk.state == "BOT")
 
 
@@ -101,7 +101,7 @@ def append(
     session: Session, bodies: Bodies, conversation_id: str, author_kind: str, body: Body, author_id: Optional[str]
 ) -> int:
     """Insert one outbound message under the present epoch."""
-    talk = _locked(session, conversation_id)
+    talk = locked_open(session, conversation_id)
     return store(session, bodies, talk, [body], author_kind=author_kind, status="sent", author_id=author_id)
 
 
@@ -160,6 +160,18 @@ def locked(session: Session, conversation_id: str) -> Optional[Row]:
     ).first()
 
 
+def locked_open(session: Session, conversation_id: str) -> Row:
+    """Read an open conversation and keep everybody else from changing it until the transaction ends.
+
+    Raises:
+        ConversationClosedError: there is no such open conversation.
+    """
+    talk = locked(session, conversation_id)
+    if talk is None or talk.ended_at is not None:
+        raise ConversationClosedError()
+    return talk
+
+
 def store(
     session: Session,
     bodies: Bodies,
@@ -206,11 +218,6 @@ def store(
     return seq
 
 
-def _locked(session: Session, conversation_id: str) -> Row:
-    talk = locked(session, conversation_id)
-    if talk is None or talk.ended_at is not None:
-        raise ConversationClosedError()
-    return talk
 
 
 def _message(bodies: Bodies, row: Row) -> Message:

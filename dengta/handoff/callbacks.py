@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 
 from dengta.conversation import bindings
 from dengta.handoff.hours import ServiceHours
-from dengta.handoff.tickets.models import NewTicket
+from dengta.handoff.tickets.models import SETTLED, NewTicket
 from dengta.handoff.tickets.records import open_ticket
 from dengta.handoff.tickets.tables import ticket, ticket_deadline
 from dengta.privacy.vault import Vault
 
 KIND = "callback"
-_ANSWERED = ("answered", "closed")
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def present(session: Session, conversation_id: str) -> Optional[Callback]:
     row = session.execute(
         select(ticket.c.ticket_no, ticket.c.received_at, ticket_deadline.c.due_at)
         .join(ticket_deadline, ticket_deadline.c.ticket_no == ticket.c.ticket_no)
-        .where(mine, ticket.c.state.not_in(_ANSWERED), ticket_deadline.c.state == "running")
+        .where(mine, ticket.c.state.not_in(SETTLED), ticket_deadline.c.state == "running")
         .order_by(ticket_deadline.c.due_at)
         .limit(1)
     ).first()

@@ -13,7 +13,6 @@ from dengta.conversation import ownership, records
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.messages import Body
 from dengta.conversation.ownership import OwnerChangedError
-from dengta.conversation.records import ConversationClosedError
 from dengta.handoff import entries, presence, unanswered
 from dengta.handoff.presence import Agent
 from dengta.handoff.rules import Place, Rules
@@ -235,9 +234,7 @@ def _there(session: Session, agent_id: str, now: datetime) -> Agent:
 
 
 def _open(session: Session, conversation_id: str, epoch: int) -> Row:
-    talk = records.locked(session, conversation_id)
-    if talk is None or talk.ended_at is not None:
-        raise ConversationClosedError()
+    talk = records.locked_open(session, conversation_id)
     if talk.owner_epoch != epoch:
         raise OwnerChangedError()
     return talk

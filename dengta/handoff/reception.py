@@ -90,20 +90,20 @@ class Reception:
 
     def asked(self, session: Session, conversation_id: str, wish: Wish) -> None:
         """Let a customer wait who asked for a person; where nobody is there, promise a call back."""
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         if not self._let_in(session, talk, wish):
             self._call_back(session, talk, wish)
 
     def registered(self, session: Session, conversation_id: str, wish: TicketWish) -> None:
         """Open the ticket a customer wants and tell them its number, or how far it is if they have it already."""
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         opened = register(session, self._vault, talk, wish.kind, wish.cause, self._business_time())
         tell = telling.progress if opened.repeated else telling.opened
         self._say(session, talk, {"text": tell(opened.ticket, wish.tone)})
 
     def alarmed(self, session: Session, conversation_id: str) -> None:
         """Let a customer wait who did not ask but needs a person, if anybody is there."""
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         heard = self._heard(session, talk, self._rules.anger.among, talk.owner_epoch)
         reason = triage.unasked(self._rules, heard)
         if reason is not None:
@@ -111,7 +111,7 @@ class Reception:
 
     def distressed(self, session: Session, conversation_id: str) -> None:
         """Say that we care, and let the customer wait ahead of all others, or promise a call back."""
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         wish = Wish(triage.DISTRESS, entries.tone(session, conversation_id))
         self._say(session, talk, sentence("distress", wish.tone))
         self.asked(session, conversation_id, wish)
@@ -124,13 +124,13 @@ class Reception:
         """Let a customer who waits go back to the bot if that is what their newest message says."""
         if not cancels(body):
             return
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         if talk.state == "QUEUED":
             self._moves.leave_queue(session, talk, "cancelled", "left_queue", self._real_time())
 
     def give_up(self, session: Session, conversation_id: str) -> None:
         """Let a customer who waits in vain go back to the bot, with a promise to be called back."""
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         entry = entries.present(session, conversation_id)
         if talk.state != "QUEUED" or entry is None:
             return
@@ -139,7 +139,7 @@ class Reception:
         self._moves.leave_queue(session, talk, "nobody", "nobody_left", self._real_time(), **told)
 
     def _offer(self, session: Session, conversation_id: str, reason: str) -> None:
-        talk = _talk(session, conversation_id)
+        talk = records.locked_open(session, conversation_id)
         self._let_in(session, talk, Wish(reason, entries.tone(session, conversation_id)))
 
     def _let_in(self, session: Session, talk: Row, wish: Wish) -> bool:
@@ -198,13 +198,5 @@ class Reception:
         return [Heard(self._bodies.read(row).get("text", ""), row.reading) for row in reversed(rows)]
 
     def _say(self, session: Session, talk: Row, body: Body) -> None:
-        records.store(
-            session, self._bodies, _talk(session, talk.id), [body], author_kind="bot", status="sent", turn=talk.turn
-        )
-
-
-def _talk(session: Session, conversation_id: str) -> Row:
-    talk = records.locked(session, conversation_id)
-    if talk is None or talk.ended_at is not None:
-        raise records.ConversationClosedError()
-    return talk
+        current = records.locked_open(session, talk.id)
+        records.store(session, self._bodies, current, [body], author_kind="bot", status="sent", turn=talk.turn)

@@ -11,13 +11,12 @@ from dengta.conversation import bindings
 from dengta.conversation.bodies import Bodies
 from dengta.conversation.tables import message
 from dengta.handoff.tickets import lookup
-from dengta.handoff.tickets.models import NewTicket, Opened, Search
+from dengta.handoff.tickets.models import SETTLED, NewTicket, Opened, Search
 from dengta.handoff.tickets.records import open_ticket
 from dengta.handoff.tickets.rules import rules
 from dengta.privacy.vault import Vault
 
 _MESSAGES = 5
-_DONE = ("answered", "closed")
 
 
 def register(session: Session, vault: Vault, talk: Row, kind: str, cause: str, now: datetime) -> Opened:
@@ -51,7 +50,7 @@ def _known(
     here = conversation_id if customer_id is None else None
     found = lookup.find(session, Search(kind=kind, customer_id=customer_id, conversation_id=here), limit=100)
     same = (each for each in found if each.cause == cause and each.customer_id == customer_id)
-    return next((each.ticket_no for each in same if each.state not in _DONE), None)
+    return next((each.ticket_no for each in same if each.state not in SETTLED), None)
 
 
 def _said(session: Session, bodies: Bodies, conversation_id: str, bound: Optional[Row]) -> Sequence[tuple[int, str]]:

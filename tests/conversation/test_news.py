@@ -17,7 +17,7 @@ from dengta.conversation.log import MessageLog
 from dengta.conversation.messages import Answered, Inbound
 from dengta.conversation.news import CHANNEL, News
 from dengta.conversation.turns import Turns
-from dengta.database import writing
+from dengta.database import DatabaseUnavailable, writing
 from dengta.privacy.vault import Vault
 from tests.gate import Gate
 
@@ -108,6 +108,21 @@ async def test_what_a_person_says_is_found_without_redis_and_without_asking_for_
         here.news.clear()
     assert not silent.news.is_set()
     feed.close_all()
+
+
+async def test_an_outage_is_no_reason_to_ask_without_a_pause(log: MessageLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, asked = asyncio.get_running_loop().time, list[float]()
+
+    async def fails(_followed: Any) -> None:
+        asked.append(clock())
+        raise DatabaseUnavailable("OperationalError")
+
+    monkeypatch.setattr(log, "touched", fails)
+    feed = Feed(log)
+    feed.join("talk")
+    await until(lambda: len(asked) >= 4)
+    feed.close_all()
+    assert asked[3] - asked[1] >= feed_module.LOOK_SECONDS
 
 
 async def test_nothing_but_the_conversation_goes_through_redis(log: MessageLog, redis: Redis) -> None:

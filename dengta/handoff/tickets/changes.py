@@ -23,7 +23,7 @@ from dengta.handoff.tickets.errors import (
     TicketNotFoundError,
     TransitionRefusedError,
 )
-from dengta.handoff.tickets.models import Answer, Change
+from dengta.handoff.tickets.models import SETTLED, Answer, Change
 from dengta.handoff.tickets.rules import check_group, rules
 from dengta.handoff.tickets.tables import ticket
 from dengta.privacy.vault import Vault
@@ -142,7 +142,7 @@ def set_regulator_date(session: Session, vault: Vault, change: Change, day: date
     """
     row = _held(session, change)
     history.check_text("why", change.why)
-    if row.state in ("answered", "closed"):
+    if row.state in SETTLED:
         raise InvalidTicketError("regulator_due", "not_allowed")
     detail = deadlines.set_regulator_date(session, row.ticket_no, row.received_at, day, role, now)
     return _store(session, vault, row, change, "regulator_date", now, detail)

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from dengta.handoff.tickets import deadlines, evidence, history
 from dengta.handoff.tickets.clocks import SOON
 from dengta.handoff.tickets.errors import TicketNotFoundError
-from dengta.handoff.tickets.models import Answer, Deadline, Pressing, Search, Summary, Ticket, Told
+from dengta.handoff.tickets.models import SETTLED, Answer, Deadline, Pressing, Search, Summary, Ticket, Told
 from dengta.handoff.tickets.passing import has_passed
 from dengta.handoff.tickets.tables import ticket, ticket_deadline
 from dengta.privacy.vault import Vault
 
-_ANSWERED = ("answered", "closed")
 _running = ticket_deadline.alias()
 _NEXT = (  # the number of the running deadline of a ticket that ends first
     select(_running.c.number)
@@ -116,7 +115,7 @@ def place(column: str, ticket_no: str) -> str:
 
 
 def _answer(session: Session, vault: Vault, ticket: Told) -> Optional[Answer]:
-    if ticket.state not in _ANSWERED:
+    if ticket.state not in SETTLED:
         return None
     answers = [each for each in history.entries(session, vault, ticket.ticket_no) if each.event == "answered"]
     return Answer(answers[-1].texts["reply"], answers[-1].detail["remedies"]) if answers else None

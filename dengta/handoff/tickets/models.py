@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Optional
 
+SETTLED = ("answered", "closed")  # states in which nothing is owed to the customer any more
+
 
 @dataclass(frozen=True)
 class NewTicket:

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dengta.clock import SHANGHAI
-from dengta.handoff.tickets.models import Answer, Told
+from dengta.handoff.tickets.models import SETTLED, Answer, Told
 from dengta.handoff.tickets.rules import rules
 
 
@@ -58,7 +58,7 @@ def _say(sentences: Mapping[str, str], ticket: Told, tone: str) -> str:
 def _promise(ticket: Told, tone: str) -> str:
     wording: Mapping[str, Any] = rules().wording
     if ticket.due_at is None:
-        return "" if ticket.state in ("answered", "closed") else str(wording["no_promise"][tone])
+        return "" if ticket.state in SETTLED else str(wording["no_promise"][tone])
     due = ticket.due_at.astimezone(SHANGHAI)
     day = wording["date"].format(year=due.year, month=due.month, day=due.day)
     if rules().kinds[ticket.kind].calls_back:
