@@ -41,12 +41,14 @@ class LoginFailed(Exception):
 class Login:
     """A session that is valid now; `key` names it in the database.
 
-    With `must_change` it is good for nothing but choosing another password.
+    `seen_at` is when the agent last did something, to the minute. With `must_change` it is good for nothing but
+    choosing another password.
     """
 
     key: str
     agent: Agent
     csrf_token: str
+    seen_at: datetime
     expires_at: datetime
     must_change: bool
 
@@ -113,7 +115,8 @@ class Sessions:
 
     async def saw(self, login: Login) -> None:
         """Note that the agent did something: their session stays open for another `IDLE`."""
-        await run(lambda: self._saw(login.key), _CALL_TIMEOUT)
+        if login.seen_at < self._now() - _SEEN_EVERY:
+            await run(lambda: self._saw(login.key), _CALL_TIMEOUT)
 
     async def log_out(self, login: Login) -> None:
         """End a session."""
@@ -186,6 +189,7 @@ class Sessions:
             select(
                 desk_session.c.key,
                 desk_session.c.csrf_token,
+                desk_session.c.seen_at,
                 desk_session.c.expires_at,
                 desk_session.c.single_sign_on,
                 agent,
@@ -203,6 +207,7 @@ class Sessions:
                 row.key,
                 agents.of(row),
                 row.csrf_token,
+                row.seen_at,
                 row.expires_at,
                 must_change=row.must_change and not row.single_sign_on,
             )
@@ -211,13 +216,8 @@ class Sessions:
         }
 
     def _saw(self, key: str) -> None:
-        now = self._now()
-        stale = (desk_session.c.key == key) & (desk_session.c.seen_at < now - _SEEN_EVERY)
-        with reading(self._engine) as session:
-            if session.execute(select(desk_session.c.key).where(stale)).first() is None:
-                return
         with writing(self._engine) as session:
-            session.execute(update(desk_session).where(stale).values(seen_at=now))
+            session.execute(update(desk_session).where(desk_session.c.key == key).values(seen_at=self._now()))
 
     def _revoke(self, key: str) -> None:
         with writing(self._engine) as session:
