@@ -49,9 +49,10 @@ class Assistant:
         reading = _reading(message)
         if self._reception is None:
             return Answered(output.bodies, reading)
-        wishes = [_wish(body) for body in output.bodies if _is_wish(body)]
-        after = self._reception.after(Heard(said.text, reading), wishes[-1] if wishes else None)
-        return Answered([body for body in output.bodies if not _is_wish(body)], reading, after)
+        wished = next((number for number, body in enumerate(output.bodies) if _is_wish(body)), len(output.bodies))
+        before, rest = output.bodies[:wished], output.bodies[wished:]
+        after = self._reception.after(Heard(said.text, reading), _wish(*rest) if rest else None)
+        return Answered(before, reading, after)
 
 
 def _user_message(conversation_id: str, said: Inbound, output: TurnOutput) -> UserMessage:
@@ -80,11 +81,11 @@ def _is_wish(body: Body) -> bool:
     return (body.get("custom") or {}).get("type") in (HANDOFF, TICKET)
 
 
-def _wish(body: Body) -> Union[Wish, TicketWish]:
+def _wish(body: Body, *rest: Body) -> Union[Wish, TicketWish]:
     custom: Mapping[str, str] = body["custom"]
     if custom["type"] == TICKET:
-        return TicketWish(custom["kind"], custom["cause"], custom["tone"])
-    return Wish(custom["reason"], custom["tone"])
+        return TicketWish(custom["kind"], custom["cause"], custom["tone"], rest)
+    return Wish(custom["reason"], custom["tone"], rest)
 
 
 def _apology() -> Body:

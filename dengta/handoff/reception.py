@@ -4,7 +4,7 @@ Everything here is part of a transaction of the message log, so that the custome
 wait, with their position; or nobody is there, and a call back is promised by a moment at which people work. In the
 second case the bot stays the owner and goes on helping.
 """
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -36,19 +36,27 @@ _REMEMBERED = 5  # what the customer said lately counts for the triage
 
 @dataclass(frozen=True)
 class Wish:
-    """A person is wanted: why, as a cause of `data/handoff/triage.yml`, and in which tone the customer is spoken to."""
+    """A person is wanted: why, as a cause of `data/handoff/triage.yml`, and in which tone the customer is spoken to.
+
+    `rest` is what the bot says next, if it stays the owner.
+    """
 
     reason: str
     tone: str
+    rest: Sequence[Body] = ()
 
 
 @dataclass(frozen=True)
 class TicketWish:
-    """A ticket is wanted: a kind and one of its causes, ids of `data/handoff/tickets.yml`, and the customer's tone."""
+    """A ticket is wanted: a kind and one of its causes, ids of `data/handoff/tickets.yml`, and the customer's tone.
+
+    `rest` is what the bot says next.
+    """
 
     kind: str
     cause: str
     tone: str
+    rest: Sequence[Body] = ()
 
 
 class Reception:
@@ -99,7 +107,7 @@ class Reception:
         talk = records.locked_open(session, conversation_id)
         opened = register(session, self._vault, talk, wish.kind, wish.cause, self._business_time())
         tell = telling.progress if opened.repeated else telling.opened
-        self._say(session, talk, {"text": tell(opened.ticket, wish.tone)})
+        self._say(session, talk, {"text": tell(opened.ticket, wish.tone)}, *wish.rest)
 
     def alarmed(self, session: Session, conversation_id: str) -> None:
         """Let a customer wait who did not ask but needs a person, if anybody is there."""
@@ -171,7 +179,7 @@ class Reception:
             callback_by=moment(promised.due_at),
             hours=hours_on(self._hours, now.date()),
         )
-        self._say(session, talk, answer)
+        self._say(session, talk, answer, *wish.rest)
 
     def _promise(self, session: Session, talk: Row, place: Place, reason: str) -> Callback:
         heard = self._heard(session, talk, _REMEMBERED, since_epoch=talk.owner_epoch - 1)  # of the bot, then waiting
@@ -197,6 +205,6 @@ class Reception:
         rows = session.execute(theirs.order_by(message.c.seq.desc()).limit(number)).all()
         return [Heard(self._bodies.read(row).get("text", ""), row.reading) for row in reversed(rows)]
 
-    def _say(self, session: Session, talk: Row, body: Body) -> None:
+    def _say(self, session: Session, talk: Row, *bodies: Body) -> None:
         current = records.locked_open(session, talk.id)
-        records.store(session, self._bodies, current, [body], author_kind="bot", status="sent", turn=talk.turn)
+        records.store(session, self._bodies, current, bodies, author_kind="bot", status="sent", turn=talk.turn)

@@ -67,6 +67,29 @@ async def test_a_customer_is_queued_helped_and_given_back(bot: Bot, client: Clie
     assert [heard.metadata["anew"] for heard in bot.agent.heard] == [False, True]
 
 
+async def ask_in_the_middle_of_a_form(message: Any) -> None:
+    await message.output_channel.send_response(message.sender_id, {"text": "好的"})
+    await ask_for_a_person(message)
+    await message.output_channel.send_response(message.sender_id, {"text": "请输入手机号"})
+
+
+async def test_who_waits_for_a_person_is_asked_nothing_more_by_the_bot(bot: Bot, client: Client, desk: Queue) -> None:
+    bot.agent.turn = ask_in_the_middle_of_a_form
+    await client.send("c1", text="转人工")
+    messages = await client.messages(3)
+    assert [message["author"] for message in messages] == ["customer", "bot", "notice"]
+    assert messages[1]["text"] == "好的"
+    assert [each.reason for each in await desk.waiting(["general"])] == ["request_human"]
+
+
+async def test_where_nobody_is_there_the_bot_goes_on_with_its_question(bot: Bot, client: Client) -> None:
+    bot.agent.turn = ask_in_the_middle_of_a_form
+    await client.send("c1", text="转人工")
+    said = [message["text"] for message in await client.messages(4)]
+    assert (said[1], said[3]) == ("好的", "请输入手机号")
+    assert said[2].startswith("已为您登记人工服务")
+
+
 async def test_a_click_leads_from_the_queue_back_to_the_bot(bot: Bot, client: Client, desk: Queue) -> None:
     await waits(bot, client)
     button = (await client.messages(2))[1]["buttons"][0]
