@@ -39,6 +39,7 @@ _ONE_MIGRATION = threading.Lock()  # Alembic keeps its context in a global
 _WRITERS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 _INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _MIGRATION_WAIT = 60.0  # seconds one process waits while another one migrates
+CALL_TIMEOUT = 5.0  # seconds
 FIRST_RETRY_SECONDS = 0.5
 LAST_RETRY_SECONDS = 8.0
 
@@ -118,19 +119,20 @@ class Moment(TypeDecorator):
         return aware.astimezone(SHANGHAI)
 
 
-async def run(call: Callable[[], T], timeout: float, executor: Optional[Executor] = None) -> T:
+async def run(call: Callable[[], T], timeout: Optional[float] = None, executor: Optional[Executor] = None) -> T:
     """Run a blocking database call in a thread, one of the event loop's if no `executor` is given; return its result.
 
-    After a timeout the thread may still finish and commit, so repeat a change only under the same idempotency key.
+    It may take `timeout` seconds, `CALL_TIMEOUT` if none is given. After that the thread may still finish and commit,
+    so repeat a change only under the same idempotency key.
 
     Raises:
-        DatabaseUnavailable: no answer within `timeout` seconds, or the database failed.
+        DatabaseUnavailable: no answer in time, or the database failed.
     """
     answer = asyncio.get_running_loop().run_in_executor(executor, call)
     answer.add_done_callback(_take_notice)
     try:
         # asyncio.wait_for would lose a cancellation that comes when the answer is just there (bpo-37658)
-        await asyncio.wait({answer}, timeout=timeout)
+        await asyncio.wait({answer}, timeout=CALL_TIMEOUT if timeout is None else timeout)
         if answer.done():
             return answer.result()
         cause = "timeout"
@@ -151,10 +153,10 @@ def _take_notice(answer: "asyncio.Future[Any]") -> None:
 class Transactions:
     """A database as a store sees it: each piece of work is one transaction, off the event loop.
 
-    Both raise DatabaseUnavailable when there is no answer within `timeout` seconds.
+    Both raise DatabaseUnavailable when there is no answer within `timeout` seconds, `CALL_TIMEOUT` if none is given.
     """
 
-    def __init__(self, engine: Engine, timeout: float = 5.0) -> None:
+    def __init__(self, engine: Engine, timeout: Optional[float] = None) -> None:
         self.engine = engine
         self._timeout = timeout
 

@@ -26,7 +26,6 @@ from dengta.database import DatabaseUnavailable, reading, writing
 from dengta.settings import settings
 from dengta.stores import stores
 
-_TIMEOUT = 5.0
 _TRIES = 2
 
 
@@ -92,10 +91,10 @@ class SealedTrackerStore(TrackerStore):
     async def _stubbornly(self, call: Any) -> Any:
         for _ in range(_TRIES - 1):
             try:
-                return await database.run(call, _TIMEOUT)
+                return await database.run(call)
             except DatabaseUnavailable:
                 continue
-        return await database.run(call, _TIMEOUT)
+        return await database.run(call)
 
     def _rows(self, sender_id: str) -> Sequence[Any]:
         started = select(func.max(tracker_event.c.seq)).where(

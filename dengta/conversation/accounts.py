@@ -22,7 +22,6 @@ from dengta.database import reading, run, writing
 from dengta.privacy.vault import Vault
 
 PHONE_CHANNEL = "phone"
-_CALL_TIMEOUT = 3.0
 _NUMBER = re.compile(r"(?:\+86|0086)?(\d{5,20})")
 
 
@@ -52,7 +51,7 @@ class Accounts:
         `name` tells the sender from all others of the channel, `address` is where messages to them go. However many
         processes meet a new sender at once, there is one account and one conversation.
         """
-        return await run(lambda: self._meet(channel, name, address), _CALL_TIMEOUT)
+        return await run(lambda: self._meet(channel, name, address))
 
     async def call(self, number: str) -> Account:
         """Return the account of a caller whose number an agent typed; it says nothing about who is calling.
@@ -72,7 +71,7 @@ class Accounts:
         Returns its id, None if nobody of this name was ever met. What was said stays on record. A sender who is met
         again is a new one as far as they can tell.
         """
-        return await run(lambda: self._left(channel, name), _CALL_TIMEOUT)
+        return await run(lambda: self._left(channel, name))
 
     async def address(self, account_id: str) -> Optional[str]:
         """Return where messages to an account go; None if its owner left.
@@ -80,11 +79,11 @@ class Accounts:
         Raises:
             Unreadable: the stored address was changed, or its key is gone.
         """
-        return await run(lambda: self._address(account_id), _CALL_TIMEOUT)
+        return await run(lambda: self._address(account_id))
 
     async def unite(self, met: Account, unionid: str) -> None:
         """Note which WeChat user an account belongs to; accounts of one user are known as one customer."""
-        await run(lambda: self._unite(met.id, unionid), _CALL_TIMEOUT)
+        await run(lambda: self._unite(met.id, unionid))
 
     def _meet(self, channel: str, name: str, address: str) -> Account:
         mine = and_(account.c.channel == channel, account.c.account_key == self._key(channel, name))

@@ -13,8 +13,6 @@ from sqlalchemy.engine import Engine
 from dengta.conversation.tables import binding, conversation, message
 from dengta.database import reading, run
 
-_CALL_TIMEOUT = 3.0
-
 _THEIRS = and_(
     message.c.conversation_id == binding.c.conversation_id,
     message.c.seq >= binding.c.from_seq,
@@ -60,13 +58,13 @@ class History:
 
         `before` is the `position` of the last part of the page before.
         """
-        return await run(lambda: self._parts(customer_id, before, limit), _CALL_TIMEOUT)
+        return await run(lambda: self._parts(customer_id, before, limit))
 
     async def asked_elsewhere(
         self, customer_id: str, conversation_id: str, since: datetime, among: Collection[str]
     ) -> Optional[Asked]:
         """Return the customer's last question in any other conversation; `among` are the readings that count."""
-        return await run(lambda: self._asked(customer_id, conversation_id, since, among), _CALL_TIMEOUT)
+        return await run(lambda: self._asked(customer_id, conversation_id, since, among))
 
     def _parts(self, customer_id: str, before: Optional[int], limit: int) -> tuple[Part, ...]:
         position = func.max(message.c.id)

@@ -24,7 +24,6 @@ CODE_LIFETIME = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=60)
 CODES_PER_HOUR = 5  # to one phone, and for one conversation
 FRESH_FOR = timedelta(minutes=15)
-_CALL_TIMEOUT = 3.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ class Identity:
 
     async def standing(self, conversation_id: str) -> Standing:
         """Tell who the conversation is bound to, or that it is locked."""
-        return await run(lambda: self._standing(conversation_id), _CALL_TIMEOUT)
+        return await run(lambda: self._standing(conversation_id))
 
     async def send_code(
         self, conversation_id: str, phone: str, customer_id: Optional[str]
@@ -110,27 +109,27 @@ class Identity:
             CodeNotSent: the carrier did not take the message; no code is left behind.
         """
         code = f"{secrets.randbelow(1_000_000):06d}"
-        begun = await run(lambda: self._begin(conversation_id, phone, customer_id, code), _CALL_TIMEOUT)
+        begun = await run(lambda: self._begin(conversation_id, phone, customer_id, code))
         if not isinstance(begun, int):
             return begun
         try:
             await (self._sender.send(conversation_id, phone, code) if customer_id else self._sender.rehearse())
         except CodeNotSent:
-            await run(lambda: self._withdraw(begun), _CALL_TIMEOUT)
+            await run(lambda: self._withdraw(begun))
             raise
         return CodeSent()
 
     async def pending(self, conversation_id: str) -> bool:
         """Tell whether a code was sent that can still be used."""
-        return await run(lambda: self._has_pending(conversation_id), _CALL_TIMEOUT)
+        return await run(lambda: self._has_pending(conversation_id))
 
     async def check_code(self, conversation_id: str, code: str) -> Union[Known, WrongCode, CodeExpired, Locked]:
         """Compare a code with the last one sent; the right one binds the conversation and can be used only once."""
-        return await run(lambda: self._check(conversation_id, code), _CALL_TIMEOUT)
+        return await run(lambda: self._check(conversation_id, code))
 
     async def forget(self, conversation_id: str) -> None:
         """Unbind the conversation from its customer, and with it all accounts of the same WeChat user."""
-        await run(lambda: self._forget(conversation_id), _CALL_TIMEOUT)
+        await run(lambda: self._forget(conversation_id))
 
     def _standing(self, conversation_id: str) -> Standing:
         with reading(self._engine) as session:

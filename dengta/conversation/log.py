@@ -22,10 +22,11 @@ Alongside = Callable[[Session], object]
 class MessageLog:
     """Reads and writes conversations, off the event loop.
 
-    Every method raises `dengta.database.DatabaseUnavailable` when there is no answer within `timeout` seconds.
+    Every method raises `dengta.database.DatabaseUnavailable` when there is no answer in `timeout` seconds
+    (`dengta.database.CALL_TIMEOUT` if none is given).
     """
 
-    def __init__(self, engine: Engine, vault: Vault, timeout: float = 5.0) -> None:
+    def __init__(self, engine: Engine, vault: Vault, timeout: Optional[float] = None) -> None:
         self._database = Transactions(engine, timeout)
         self._bodies = Bodies(vault)
 

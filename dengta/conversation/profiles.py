@@ -10,8 +10,6 @@ from dengta import clock
 from dengta.conversation.tables import customer_profile
 from dengta.database import reading, run, writing
 
-_CALL_TIMEOUT = 3.0
-
 
 @dataclass(frozen=True)
 class Profile:
@@ -32,15 +30,15 @@ class Profiles:
 
     async def get(self, customer_id: str) -> Profile:
         """Return what the customer prefers; who never said anything has the default profile."""
-        return await run(lambda: self._get(customer_id), _CALL_TIMEOUT)
+        return await run(lambda: self._get(customer_id))
 
     async def set_tone(self, customer_id: str, tone: str) -> None:
         """Remember the tone for every conversation the customer is verified in."""
-        await run(lambda: self._set(customer_id, tone=tone), _CALL_TIMEOUT)
+        await run(lambda: self._set(customer_id, tone=tone))
 
     async def set_do_not_disturb(self, customer_id: str, on: bool) -> None:
         """Remember whether the customer wants to be left in peace."""
-        await run(lambda: self._set(customer_id, do_not_disturb=on), _CALL_TIMEOUT)
+        await run(lambda: self._set(customer_id, do_not_disturb=on))
 
     def _get(self, customer_id: str) -> Profile:
         with reading(self._engine) as session:

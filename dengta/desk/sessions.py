@@ -30,7 +30,6 @@ IDLE = timedelta(minutes=30)
 LIFETIME = timedelta(hours=12)
 _SEEN_EVERY = timedelta(minutes=1)  # how exactly it is known when an agent last did something
 _HASHING_AT_ONCE = 2  # each takes 64 MB
-_CALL_TIMEOUT = 5.0
 
 
 class LoginFailed(Exception):
@@ -79,7 +78,7 @@ class Sessions:
         """
         await self._compare(agent_id, password)
         session_id = secrets.token_urlsafe(32)
-        return session_id, await run(lambda: self._open(agent_id, session_id, replaced), _CALL_TIMEOUT)
+        return session_id, await run(lambda: self._open(agent_id, session_id, replaced))
 
     async def admit(self, agent_id: str, replaced: Optional[str] = None) -> tuple[str, Login]:
         """Open a session for whom the identity provider vouches for, and return its id for the cookie.
@@ -89,7 +88,7 @@ class Sessions:
         """
         session_id = secrets.token_urlsafe(32)
         return session_id, await run(
-            lambda: self._open(agent_id, session_id, replaced, single_sign_on=True), _CALL_TIMEOUT
+            lambda: self._open(agent_id, session_id, replaced, single_sign_on=True)
         )
 
     async def change_password(self, login: Login, old: str, new: str) -> None:
@@ -102,7 +101,7 @@ class Sessions:
         passwords.check(new, old, login.agent.id)
         await self._compare(login.agent.id, old)
         async with self._hashing:
-            await run(lambda: self._set_password(login, new), _CALL_TIMEOUT)
+            await run(lambda: self._set_password(login, new))
 
     async def find(self, session_id: str) -> Optional[Login]:
         """Return the session of a cookie, None if it is unknown, revoked, idle for too long or at its end."""
@@ -111,19 +110,19 @@ class Sessions:
 
     async def valid(self, keys: Collection[str]) -> dict[str, Login]:
         """Return those of these sessions that are valid, by key."""
-        return await run(lambda: self._valid(keys), _CALL_TIMEOUT)
+        return await run(lambda: self._valid(keys))
 
     async def saw(self, login: Login) -> None:
         """Note that the agent did something: their session stays open for another `IDLE`."""
         if login.seen_at < self._now() - _SEEN_EVERY:
-            await run(lambda: self._saw(login.key), _CALL_TIMEOUT)
+            await run(lambda: self._saw(login.key))
 
     async def log_out(self, login: Login) -> None:
         """End a session."""
-        await run(lambda: self._revoke(login.key), _CALL_TIMEOUT)
+        await run(lambda: self._revoke(login.key))
 
     async def _compare(self, agent_id: str, password: str) -> None:
-        password_hash = await run(lambda: self._count_try(agent_id), _CALL_TIMEOUT)
+        password_hash = await run(lambda: self._count_try(agent_id))
         async with self._hashing:
             right = await asyncio.to_thread(matches, password_hash, password)
         if not right:

@@ -3,7 +3,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Collection, Sequence
+from typing import Collection, Optional, Sequence
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import Engine, Row
@@ -38,10 +38,11 @@ class Event:
 class Outbox:
     """The table `event_outbox`, as one relay sees it.
 
-    Every method raises `dengta.database.DatabaseUnavailable` when there is no answer within `timeout` seconds.
+    Every method raises `dengta.database.DatabaseUnavailable` when there is no answer in `timeout` seconds
+    (`dengta.database.CALL_TIMEOUT` if none is given).
     """
 
-    def __init__(self, engine: Engine, vault: Vault, timeout: float = 5.0) -> None:
+    def __init__(self, engine: Engine, vault: Vault, timeout: Optional[float] = None) -> None:
         self._database = Transactions(engine, timeout)
         self._vault = vault
         self._holder = secrets.token_hex(16)

@@ -11,7 +11,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST = 500  # items of one transaction
-_CALL_TIMEOUT = 5.0
 
 
 class Batches(Generic[Item, Result]):
@@ -45,7 +44,7 @@ class Batches(Generic[Item, Result]):
             batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             items = [item for item, _ in batch]
             try:
-                results = await run(partial(self._work, items), _CALL_TIMEOUT, self._thread)
+                results = await run(partial(self._work, items), executor=self._thread)
             except DatabaseUnavailable as error:
                 for _, done in batch:
                     _fail(done, error)

@@ -32,7 +32,6 @@ LEASE = timedelta(seconds=10)
 FAILURES = 3
 REST = timedelta(seconds=30)  # before something that failed is tried again
 KEPT = timedelta(days=7)
-_CALL_TIMEOUT = 5.0
 _ADOPTED = 200  # in one transaction
 
 
@@ -75,7 +74,7 @@ class Inbox:
 
     async def is_next(self, pushed: Pushed) -> bool:
         """Tell whether nobody is still to bring something older of the same sender, and nobody else this push."""
-        return await run(lambda: self._is_next(pushed), _CALL_TIMEOUT)
+        return await run(lambda: self._is_next(pushed))
 
     async def renew(self) -> None:
         """Keep all that this process is to bring for another `LEASE`."""
@@ -87,7 +86,7 @@ class Inbox:
 
     async def adopt(self) -> Sequence[Pushed]:
         """Take over what nobody is about to bring, in the order in which it came."""
-        return await run(self._adopt, _CALL_TIMEOUT)
+        return await run(self._adopt)
 
     async def tidy(self) -> None:
         """Remove what nobody could bring, after a time in which somebody may look into it."""

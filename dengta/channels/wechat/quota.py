@@ -29,7 +29,6 @@ GRANTS: dict[Kind, tuple[int, timedelta]] = {
     "subscribe": (3, timedelta(minutes=1)),
     "scan": (3, timedelta(minutes=1)),
 }
-_CALL_TIMEOUT = 3.0
 
 
 def grant(session: Session, account_key: str, kind: Kind, at: datetime) -> None:
@@ -71,19 +70,19 @@ class Quota:
 
         A second delivery of the same message grants nothing new.
         """
-        await run(lambda: self._grant(account_key, kind, at), _CALL_TIMEOUT)
+        await run(lambda: self._grant(account_key, kind, at))
 
     async def room(self, account_key: str) -> int:
         """Return how many messages may be sent now."""
-        return await run(lambda: self._room(account_key), _CALL_TIMEOUT)
+        return await run(lambda: self._room(account_key))
 
     async def take(self, account_key: str) -> bool:
         """Count one message before it is sent; False if it must not be sent."""
-        return await run(lambda: self._take(account_key), _CALL_TIMEOUT)
+        return await run(lambda: self._take(account_key))
 
     async def exhausted(self, account_key: str) -> None:
         """Note that WeChat takes nothing more before the customer's next action."""
-        await run(lambda: self._exhausted(account_key), _CALL_TIMEOUT)
+        await run(lambda: self._exhausted(account_key))
 
     def _grant(self, account_key: str, kind: Kind, at: datetime) -> None:
         with writing(self._engine) as session:

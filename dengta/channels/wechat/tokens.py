@@ -33,7 +33,6 @@ RENEW_BEFORE = timedelta(minutes=5)
 RENEW_EVERY = timedelta(minutes=1)  # near its end WeCom may give the same token once more
 LEASE = timedelta(seconds=10)  # longer than a fetch may take
 LOOK_AGAIN = 0.1  # seconds
-_CALL_TIMEOUT = 3.0
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Tokens:
 
     async def current(self, account: str, fetch: Fetch) -> Union[str, Failure]:
         """Return a good token of an account, or why there is none. `account` is public, such as `wechat|<appid>`."""
-        fresh = await run(lambda: self._fresh(account), _CALL_TIMEOUT)
+        fresh = await run(lambda: self._fresh(account))
         return fresh or await self._renewed(account, None, fetch)
 
     async def replace(self, account: str, refused: str, fetch: Fetch) -> Union[str, Failure]:
@@ -102,18 +101,18 @@ class Tokens:
         return await asyncio.shield(renewal)  # a caller that is cancelled does not waste the fetch
 
     async def _renew(self, account: str, refused: Optional[str], fetch: Fetch) -> Union[str, Failure]:
-        claim = await run(lambda: self._claim(account, refused), _CALL_TIMEOUT)
+        claim = await run(lambda: self._claim(account, refused))
         while claim is None:
             await asyncio.sleep(LOOK_AGAIN)
-            claim = await run(lambda: self._claim(account, refused), _CALL_TIMEOUT)
+            claim = await run(lambda: self._claim(account, refused))
         if isinstance(claim, str):
             return claim
         won, asked_at = claim, self._now()
         fetched = await fetch()
         if isinstance(fetched, Fetched):
-            await run(lambda: self._keep(account, won.lease, fetched, asked_at), _CALL_TIMEOUT)
+            await run(lambda: self._keep(account, won.lease, fetched, asked_at))
             return fetched.token
-        await run(lambda: self._give_up(account, won.lease), _CALL_TIMEOUT)
+        await run(lambda: self._give_up(account, won.lease))
         return won.old or fetched
 
     def _fresh(self, account: str) -> Optional[str]:

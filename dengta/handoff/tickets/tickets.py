@@ -13,8 +13,6 @@ from dengta.handoff.tickets.models import Change, NewTicket, Opened, Pressing, S
 from dengta.handoff.tickets.rules import rules
 from dengta.privacy.vault import Vault
 
-_CALL_TIMEOUT = 3.0
-
 
 class Tickets:
     """Opens, reads and changes tickets, each call in one transaction.
@@ -24,7 +22,7 @@ class Tickets:
     """
 
     def __init__(self, engine: Engine, vault: Vault, hours: ServiceHours, now: Callable[[], datetime]) -> None:
-        self._database = Transactions(engine, _CALL_TIMEOUT)
+        self._database = Transactions(engine)
         self._vault = vault
         self._hours = hours
         self._now = now

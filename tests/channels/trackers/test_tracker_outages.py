@@ -152,8 +152,8 @@ def losing(run: Callable[..., Any], answers: int) -> Callable[..., Any]:
     """Return a `database.run` that does its work, but loses the first answers."""
     left = [answers]
 
-    async def lost(call: Callable[[], Any], timeout: float) -> Any:
-        result = await run(call, timeout)
+    async def lost(call: Callable[[], Any]) -> Any:
+        result = await run(call)
         if left[0]:
             left[0] -= 1
             raise DatabaseUnavailable("timeout")
