@@ -241,8 +241,8 @@ async def browser(base: str) -> AsyncIterator[Callable[[], Browser]]:
 def at_work(browser: Callable[[], Browser], hire: Callable[..., Agent]) -> Callable[..., Awaitable[Browser]]:
     """Hire agents and log them in, those who serve customers online."""
 
-    async def at_work(agent_id: str, *groups: str, role: str = "agent", capacity: int = 5) -> Browser:
-        hire(agent_id, role, groups or ("general",), capacity=capacity)
+    async def at_work(agent_id: str, *groups: str, role: str = "agent", **more: Any) -> Browser:
+        hire(agent_id, role, groups or ("general",), **more)
         page = browser()
         await page.log_in(agent_id)
         await page.send("PUT", "/api/presence", {"status": "online"})

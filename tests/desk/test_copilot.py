@@ -61,7 +61,7 @@ def taken(at_work: AtWork, floor: Floor) -> Callable[..., Awaitable[Case]]:
     """Let a customer ask, wait for a person, and be taken."""
 
     async def taken(agent: str = "lin", text: str = "怎么还款", group: str = "general") -> Case:
-        page = await at_work(agent, group)
+        page = await at_work(agent, group, name="林晓")
         talk, epoch = await floor.waits(group)
         seq = (await floor.log.receive(talk, "q1", {"text": text})).seq
         epoch = (await page.post(f"/api/conversations/{talk}/take", {"epoch": epoch}))[1]["epoch"]
@@ -129,7 +129,7 @@ async def test_only_messages_of_the_customer_can_be_asked_about(taken: Taken, mo
 
 async def test_a_draft_is_looked_over(taken: Taken, floor: Floor, desk: Desk, model: Model) -> None:
     case = await taken()
-    assert await case.check("您好") == []
+    assert await case.check("您好，我是林晓") == []
     assert await case.check("您这期应还 1,079.71 元") == ["unverified"]
     customer = (await desk.backends.customer.by_phone("19900000008")).value
     bind(floor, case.talk, customer.customer_id)

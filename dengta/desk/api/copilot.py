@@ -47,7 +47,8 @@ async def check(call: Call) -> Any:
     """Return what is wrong with a draft of the agent who has the conversation."""
     talk = await owned(call)
     written: Written = call.body
-    return {"warnings": await _of_a_message(call.desk.copilot.check(talk.id, written.text, written.seq))}
+    checked = call.desk.copilot.check(talk.id, written.text, written.seq, call.agent.name)
+    return {"warnings": await _of_a_message(checked)}
 
 
 async def record(call: Call) -> None:

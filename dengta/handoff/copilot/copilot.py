@@ -111,8 +111,12 @@ class Copilot:
         made = self._made.get((conversation_id, seq))
         return made if made is not None else await self.suggest(conversation_id, seq)
 
-    async def check(self, conversation_id: str, draft: str, seq: Optional[int] = None) -> tuple[Warned, ...]:
+    async def check(
+        self, conversation_id: str, draft: str, seq: Optional[int] = None, sender: str = ""
+    ) -> tuple[Warned, ...]:
         """Return what is wrong with what an agent is about to send, in answer to the message `seq` if that is known.
+
+        `sender` is the agent's name, which they may tell.
 
         Raises:
             UnknownMessageError: there is no such message of a customer.
@@ -122,11 +126,11 @@ class Copilot:
         states_numbers = bool(drafts.numbers(self._rules, draft))
         proposed = (await self.suggested(conversation_id, seq)).answer if states_numbers and seq is not None else None
         if not isinstance(standing, Known):
-            return drafts.warnings(self._rules, draft, Context(None, proposed=proposed or ""))
+            return drafts.warnings(self._rules, draft, Context(None, (), proposed or "", sender))
         customer = await self._backends.customer.get(standing.customer_id)
         known = (customer.value.name, customer.value.phone) if isinstance(customer, Found) else ()
         figures = await self._figures(standing, tuple(self._rules.kinds) if states_numbers else ())
-        return drafts.warnings(self._rules, draft, Context(figures, known, proposed or ""))
+        return drafts.warnings(self._rules, draft, Context(figures, known, proposed or "", sender))
 
     def forbidden(self, draft: str) -> tuple[Warned, ...]:
         """Return why a draft must not be sent as it is; nothing if it may be. No other system is asked."""

@@ -28,12 +28,13 @@ class Context:
 
     `figures` are all of the customer's, None if nobody is verified: no figure of an account may be said then. `known`
     are exact values of the customer's record, such as the name. `proposed` is the answer our own systems gave to the
-    message, empty if none: its figures, such as those of a quote, are true as well.
+    message, empty if none: its figures, such as those of a quote, are true as well. `sender` is the agent's own name.
     """
 
     figures: Optional[Figures]
     known: tuple[str, ...] = ()
     proposed: str = ""
+    sender: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Number:
 
 def warnings(rules: Rules, draft: str, context: Context) -> tuple[Warned, ...]:
     """Return everything wrong with a draft, in its order; nothing means that no rule found anything."""
-    found = [*_by_words(rules, draft), *_personal(rules, draft, context.known)]
+    found = [*_by_words(rules, draft), *_personal(rules, draft, context)]
     found += _untrue(rules, draft, context)
     return tuple(sorted(found, key=lambda each: (each.start, each.end, each.rule)))
 
@@ -85,10 +86,10 @@ def _rateless(rules: Rules, draft: str) -> Iterator[Warned]:
             yield _warned(rules.annual_rate.told, start, end)
 
 
-def _personal(rules: Rules, draft: str, known: tuple[str, ...]) -> Iterator[Warned]:
+def _personal(rules: Rules, draft: str, context: Context) -> Iterator[Warned]:
     rule = rules.personal
-    for each in find_personal(draft, known):
-        if each.kind in rule.kinds:
+    for each in find_personal(draft, context.known):
+        if each.kind in rule.kinds and draft[each.start : each.end] != context.sender:
             title = rule.shown.format(title=rule.told.title, kinds=rule.kinds[each.kind])
             yield Warned(rule.told.id, rule.told.critical, title, rule.told.advice, each.start, each.end)
 

@@ -87,6 +87,13 @@ def test_figures_are_not_told_to_somebody_who_is_not_verified() -> None:
     assert found("您这期应还 1,078.02 元", Context(None)) == [("unverified", "1,078.02 元")]
 
 
+def test_agents_may_say_who_they_are() -> None:
+    draft = "您好，我是林晓，您的问题我来看。"
+    assert [rule for rule, _ in found(draft, Context(FIGURES))] == ["personal"]
+    assert found(draft, Context(FIGURES, sender="林晓")) == []
+    assert found("我是林晓，王海青您好", Context(FIGURES, ("王海青",), sender="林晓")) == [("personal", "王海青")]
+
+
 def test_what_is_right_is_right_also_while_another_system_is_down() -> None:
     partly = Context(Figures(FIGURES.found, ("limit",)))
     assert found("应还 1,078.02 元", partly) == []
